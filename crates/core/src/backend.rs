@@ -1,0 +1,94 @@
+//! The executors' contract: one method an operator, so that the transformer is written once.
+//!
+//! Tensors are the back end's own: `Ints` is `[T, n]` i32, `Bfp` is `[T, groups, n]` i16 with one exponent a group (groups = heads
+//! for q, k, v, else 1). Every back end gives the bits of [`crate::ops`].
+
+use crate::model::config::Config;
+use crate::model::matrix::{MatrixSpec, Row};
+use crate::ops::attention::ScoreScale;
+use crate::ops::rmsnorm::Norm;
+
+/// Takes the rows of one matrix in order while a model streams in.
+pub trait MatrixLoader {
+    /// What the back end computes with.
+    type Matrix;
+
+    /// Take the next row; it has been validated.
+    fn push(&mut self, row: &Row);
+
+    /// All rows are in.
+    ///
+    /// # Panics
+    /// If rows are missing.
+    fn finish(self) -> Self::Matrix;
+}
+
+/// How the heads of a rope call turn.
+#[derive(Clone, Copy, Debug)]
+pub struct RopeParams<'a> {
+    /// Position of the first row of the batch.
+    pub pos0: u32,
+    /// Heads in a row of the input.
+    pub heads: usize,
+    /// The model's configuration: increments and pairing.
+    pub config: &'a Config,
+}
+
+/// What the rows of an attention call see.
+#[derive(Clone, Copy, Debug)]
+pub struct AttentionParams<'a> {
+    /// Position of the first row of the batch; the cache already holds the batch's own keys and values.
+    pub pos0: u32,
+    /// The model's configuration: heads, window, scale.
+    pub config: &'a Config,
+    /// From score to base-2 logit.
+    pub scale: ScoreScale,
+}
+
+/// One executor of the operators.
+pub trait Backend {
+    /// Weights in the form that it computes with.
+    type Matrix;
+    /// Receives them.
+    type Loader: MatrixLoader<Matrix = Self::Matrix>;
+    /// `[T, n]` i32.
+    type Ints;
+    /// `[T, groups, n]` block floating point.
+    type Bfp;
+    /// Keys and values of one layer.
+    type Cache;
+
+    /// Begin to receive a matrix.
+    fn load(&self, spec: &MatrixSpec) -> Self::Loader;
+    /// A tensor for up to `t` rows of `n`.
+    fn ints(&self, t: usize, n: usize) -> Self::Ints;
+    /// A tensor for up to `t` rows of `groups` groups of `n`.
+    fn bfp(&self, t: usize, groups: usize, n: usize) -> Self::Bfp;
+    /// An empty cache for one layer.
+    fn cache(&self, config: &Config) -> Self::Cache;
+
+    /// Rows of vocabulary entries into the residual stream; sets the batch size of `x` to the number of ids.
+    fn embedding(&mut self, ids: &[u32], w: &Self::Matrix, fres: i32, x: &mut Self::Ints);
+    /// The same input through each matrix; `fo` fraction bits in every output.
+    fn linear(&mut self, x: &Self::Bfp, ws: &[&Self::Matrix], fo: i32, ys: &mut [&mut Self::Ints]);
+    /// `x ← x + y`.
+    fn residual(&mut self, x: &mut Self::Ints, y: &Self::Ints);
+    /// Normalise each row.
+    fn rmsnorm(&mut self, x: &Self::Ints, norm: &Norm, eps: u64, out: &mut Self::Bfp);
+    /// Rotate and quantise each head.
+    fn rope(&mut self, v: &Self::Ints, params: RopeParams<'_>, out: &mut Self::Bfp);
+    /// Quantise each group of each row; `fv` fraction bits.
+    fn bfpq(&mut self, v: &Self::Ints, fv: i32, out: &mut Self::Bfp);
+    /// Append the batch's keys and values to a layer's cache.
+    fn append(&mut self, cache: &mut Self::Cache, k: &Self::Bfp, v: &Self::Bfp);
+    /// Attend with every head of every row.
+    fn attention(&mut self, q: &Self::Bfp, cache: &Self::Cache, params: AttentionParams<'_>, out: &mut Self::Ints);
+    /// Gate and quantise each row.
+    fn swiglu(&mut self, g: &Self::Ints, u: &Self::Ints, out: &mut Self::Bfp);
+    /// Keep the last `n` rows of `x` alone, so that the head runs only where it is needed.
+    fn keep_last(&mut self, x: &mut Self::Ints, n: usize);
+    /// Read one row back.
+    fn row<'a>(&self, x: &'a Self::Ints, t: usize) -> std::borrow::Cow<'a, [i32]>;
+    /// Forget the positions from `len` on.
+    fn truncate(&mut self, cache: &mut Self::Cache, len: usize);
+}

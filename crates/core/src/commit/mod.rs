@@ -1,0 +1,6 @@
+//! Commitments: keccak256, domain-separated Merkle trees, and the hash newtypes that are never mixed up.
+
+mod hash;
+pub mod merkle;
+
+pub use hash::{ContentHash, Hash, ModelId, ParseHashError, RequestHash, StatementHash, TraceRoot, keccak256};

@@ -1,0 +1,13 @@
+//! openimo-core: one integer model, run and verified.
+//!
+//! No I/O, no browser, no GPU, no async, no clock. The arithmetic is in [`ops`], one operator a file; [`model`] runs the transformer
+//! against any [`backend::Backend`]; [`commit`] hashes what must be the same everywhere.
+
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod backend;
+pub mod commit;
+pub mod model;
+pub mod ops;
+pub mod scalar;

@@ -1,0 +1,175 @@
+//! The transformer, written once: a decoder of the Llama family on `[T, d]` against any [`Backend`].
+//!
+//! Generation calls it with T = 1 again and again; verification calls it with windows of the whole sequence. Integer sums have no
+//! order, so both give the same bits.
+
+use super::config::Config;
+use crate::backend::{AttentionParams, Backend, RopeParams};
+use crate::ops::F;
+use crate::ops::rmsnorm::Norm;
+
+/// Weights of one layer.
+#[derive(Debug)]
+pub struct Layer<M> {
+    /// Before attention.
+    pub attention_norm: Norm,
+    /// Query projection `[H·dh, d]`.
+    pub q: M,
+    /// Key projection `[KV·dh, d]`.
+    pub k: M,
+    /// Value projection `[KV·dh, d]`.
+    pub v: M,
+    /// Output projection `[d, H·dh]`.
+    pub o: M,
+    /// Before the feed-forward block.
+    pub ffn_norm: Norm,
+    /// Gate projection `[ff, d]`.
+    pub gate: M,
+    /// Up projection `[ff, d]`.
+    pub up: M,
+    /// Down projection `[d, ff]`.
+    pub down: M,
+}
+
+/// Weights of a model, in the form of one back end.
+#[derive(Debug)]
+pub struct Weights<M> {
+    /// Embedding `[vocabulary, d]`; also the head where `head` is none.
+    pub embedding: M,
+    /// Head `[vocabulary, d]`, unless tied.
+    pub head: Option<M>,
+    /// The layers, in order.
+    pub layers: Vec<Layer<M>>,
+    /// Before the head.
+    pub norm: Norm,
+}
+
+/// One sequence in progress: the caches of all layers and the tensors between operators.
+pub struct Session<B: Backend> {
+    caches: Vec<B::Cache>,
+    position: usize,
+    capacity: usize,
+    tensors: Tensors<B>,
+}
+
+struct Tensors<B: Backend> {
+    x: B::Ints,
+    y: B::Ints,
+    normed: B::Bfp,
+    q: B::Ints,
+    k: B::Ints,
+    v: B::Ints,
+    q_bfp: B::Bfp,
+    k_bfp: B::Bfp,
+    v_bfp: B::Bfp,
+    attended: B::Ints,
+    attended_bfp: B::Bfp,
+    gate: B::Ints,
+    up: B::Ints,
+    gated: B::Bfp,
+    logits: B::Ints,
+}
+
+impl<B: Backend> Session<B> {
+    /// An empty sequence; a call of [`Session::forward`] takes up to `capacity` ids.
+    pub fn new(backend: &B, config: &Config, capacity: usize) -> Self {
+        let c = config;
+        let (d, q, kv, ff) = (c.d_model as usize, c.q_dim(), c.kv_dim(), c.d_ff as usize);
+        let (heads, kv_heads, dh) = (c.n_heads as usize, c.n_kv_heads as usize, c.head_dim as usize);
+        let t = capacity;
+        Self {
+            caches: (0..c.n_layers).map(|_| backend.cache(c)).collect(),
+            position: 0,
+            capacity,
+            tensors: Tensors {
+                x: backend.ints(t, d),
+                y: backend.ints(t, d),
+                normed: backend.bfp(t, 1, d),
+                q: backend.ints(t, q),
+                k: backend.ints(t, kv),
+                v: backend.ints(t, kv),
+                q_bfp: backend.bfp(t, heads, dh),
+                k_bfp: backend.bfp(t, kv_heads, dh),
+                v_bfp: backend.bfp(t, kv_heads, dh),
+                attended: backend.ints(t, q),
+                attended_bfp: backend.bfp(t, 1, q),
+                gate: backend.ints(t, ff),
+                up: backend.ints(t, ff),
+                gated: backend.bfp(t, 1, ff),
+                logits: backend.ints(t, c.vocab as usize),
+            },
+        }
+    }
+
+    /// Positions so far.
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Most ids of one call.
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Forget the positions from `len` on.
+    ///
+    /// # Panics
+    /// If the sequence is shorter than `len`.
+    pub fn truncate(&mut self, backend: &mut B, len: usize) {
+        assert!(len <= self.position, "cannot truncate a sequence to more than it holds");
+        for cache in &mut self.caches {
+            backend.truncate(cache, len);
+        }
+        self.position = len;
+    }
+
+    /// Run `ids` through the model after what the sequence holds; the logits of the last `heads` of them are returned as
+    /// `[heads, vocabulary]` (Q16). With `heads = 0` only the caches advance.
+    ///
+    /// # Panics
+    /// If there are no ids, more than the capacity, one outside the vocabulary, more heads than ids, or the context is exceeded.
+    pub fn forward(
+        &mut self,
+        backend: &mut B,
+        config: &Config,
+        weights: &Weights<B::Matrix>,
+        ids: &[u32],
+        heads: usize,
+    ) -> &B::Ints {
+        assert!(!ids.is_empty() && ids.len() <= self.capacity, "forward takes 1 to {} ids, got {}", self.capacity, ids.len());
+        assert!(ids.iter().all(|&id| id < config.vocab), "an id is outside the vocabulary");
+        assert!(heads <= ids.len(), "more heads than ids");
+        assert!(self.position + ids.len() <= config.context as usize, "the context is exceeded");
+        let fres = i32::from(config.fres);
+        let pos0 = self.position as u32;
+        let t = &mut self.tensors;
+        backend.embedding(ids, &weights.embedding, fres, &mut t.x);
+        for (layer, cache) in weights.layers.iter().zip(&mut self.caches) {
+            backend.rmsnorm(&t.x, &layer.attention_norm, config.eps, &mut t.normed);
+            backend.linear(&t.normed, &[&layer.q, &layer.k, &layer.v], F, &mut [&mut t.q, &mut t.k, &mut t.v]);
+            let rope = |heads| RopeParams { pos0, heads, config };
+            backend.rope(&t.q, rope(config.n_heads as usize), &mut t.q_bfp);
+            backend.rope(&t.k, rope(config.n_kv_heads as usize), &mut t.k_bfp);
+            backend.bfpq(&t.v, F, &mut t.v_bfp);
+            backend.append(cache, &t.k_bfp, &t.v_bfp);
+            let params = AttentionParams { pos0, config, scale: config.score_scale() };
+            backend.attention(&t.q_bfp, cache, params, &mut t.attended);
+            backend.bfpq(&t.attended, F, &mut t.attended_bfp);
+            backend.linear(&t.attended_bfp, &[&layer.o], fres, &mut [&mut t.y]);
+            backend.residual(&mut t.x, &t.y);
+            backend.rmsnorm(&t.x, &layer.ffn_norm, config.eps, &mut t.normed);
+            backend.linear(&t.normed, &[&layer.gate, &layer.up], F, &mut [&mut t.gate, &mut t.up]);
+            backend.swiglu(&t.gate, &t.up, &mut t.gated);
+            backend.linear(&t.gated, &[&layer.down], fres, &mut [&mut t.y]);
+            backend.residual(&mut t.x, &t.y);
+        }
+        self.position += ids.len();
+        if heads > 0 {
+            backend.keep_last(&mut t.x, heads);
+            backend.rmsnorm(&t.x, &weights.norm, config.eps, &mut t.normed);
+            let head = weights.head.as_ref().unwrap_or(&weights.embedding);
+            backend.linear(&t.normed, &[head], F, &mut [&mut t.logits]);
+        }
+        &t.logits
+    }
+}
