@@ -91,4 +91,10 @@ pub trait Backend {
     fn row<'a>(&self, x: &'a Self::Ints, t: usize) -> std::borrow::Cow<'a, [i32]>;
     /// Forget the positions from `len` on.
     fn truncate(&mut self, cache: &mut Self::Cache, len: usize);
+
+    /// Whether to stop, decided together: called once a step by every rank of a run that is split over several, true if any of them
+    /// wants to stop. A run that is not split decides alone.
+    fn agree(&mut self, stop: bool) -> bool {
+        stop
+    }
 }
