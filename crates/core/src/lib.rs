@@ -10,4 +10,5 @@ pub mod backend;
 pub mod commit;
 pub mod model;
 pub mod ops;
+pub mod request;
 pub mod scalar;
