@@ -12,3 +12,4 @@ pub mod model;
 pub mod ops;
 pub mod request;
 pub mod scalar;
+pub mod simd;
