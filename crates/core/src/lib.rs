@@ -7,9 +7,12 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod bundle;
 pub mod commit;
+pub mod content;
 pub mod model;
 pub mod ops;
 pub mod request;
 pub mod scalar;
+pub mod statement;
 pub mod simd;

@@ -62,6 +62,10 @@ hashes! {
     ModelId,
     /// keccak256 of a canonical request.
     RequestHash,
+    /// keccak256 of a prompt's ids.
+    PromptHash,
+    /// Seed of a request's draws; not a digest, but written like one.
+    Seed,
     /// keccak256 of the generated content.
     ContentHash,
     /// Root over a run's committed intermediates.

@@ -3,4 +3,4 @@
 mod hash;
 pub mod merkle;
 
-pub use hash::{ContentHash, Hash, ModelId, ParseHashError, RequestHash, StatementHash, TraceRoot, keccak256};
+pub use hash::{ContentHash, Hash, ModelId, ParseHashError, PromptHash, RequestHash, Seed, StatementHash, TraceRoot, keccak256};
