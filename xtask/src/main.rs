@@ -1,1 +1,51 @@
-fn main() {}
+//! `cargo xtask <verb>`: the one command surface of the project. Every verb prints the commands that it runs.
+
+mod check;
+mod paths;
+mod serve;
+mod setup;
+mod sh;
+mod test;
+mod vectors;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's commands", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run every suite and count what passed, failed and was skipped.
+    Test(test::Args),
+    /// Check the structure of the repository: rooms, generated files, forbidden words, lengths.
+    Check,
+    /// Write every generated file: vectors and tables.
+    Vectors,
+    /// Serve the pages, the package and the imported models.
+    Serve(serve::Args),
+    /// Install what the other verbs need.
+    Setup,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Test(args) => test::run(&args),
+        Verb::Check => check::run(),
+        Verb::Vectors => vectors::run(),
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Setup => setup::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

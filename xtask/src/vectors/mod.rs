@@ -1,0 +1,56 @@
+//! `cargo xtask vectors`: every generated file of the repository, written by its generator and by nobody else.
+//!
+//! A generator is a function that gives paths and texts; `cargo xtask check` runs the same generators and compares.
+
+mod tables;
+
+use anyhow::{Context, Result};
+
+use crate::paths;
+
+/// A generated file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// Path from the root of the checkout.
+    pub path: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Folders in which every file is generated.
+pub const FOLDERS: [&str; 1] = ["vectors/ops/"];
+
+/// Every generated file as it should be.
+///
+/// # Errors
+/// If a generator fails.
+pub fn generate() -> Result<Vec<Generated>> {
+    Ok(vec![tables::operators()])
+}
+
+/// Whether a path is that of a generated file outside [`FOLDERS`].
+pub fn is_generated(path: &str) -> bool {
+    [tables::OPERATORS].contains(&path)
+}
+
+/// Write every generated file that differs.
+///
+/// # Errors
+/// If a generator fails or a file cannot be written.
+pub fn run() -> Result<()> {
+    let root = paths::root();
+    let files = generate()?;
+    let mut written = 0;
+    for file in &files {
+        let path = root.join(&file.path);
+        if std::fs::read_to_string(&path).is_ok_and(|text| text == file.text) {
+            continue;
+        }
+        std::fs::create_dir_all(path.parent().expect("a generated file lies in a folder"))?;
+        std::fs::write(&path, &file.text).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("wrote {}", file.path);
+        written += 1;
+    }
+    println!("{written} of {} generated files changed", files.len());
+    Ok(())
+}
