@@ -5,7 +5,6 @@
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
-
 pub mod backend;
 pub mod bundle;
 pub mod commit;
@@ -14,5 +13,5 @@ pub mod model;
 pub mod ops;
 pub mod request;
 pub mod scalar;
-pub mod statement;
 pub mod simd;
+pub mod statement;

@@ -18,8 +18,20 @@ use sha2::{Digest, Sha256};
 
 /// Vectors of the file that are checked here.
 const DECODER: [&str; 14] = [
-    "tables", "rsh", "rsh_sat32", "bfpq", "exp2neg", "sigmoid24", "silu16", "cosq15", "rsqrt", "rmsnorm", "linear",
-    "keccak256_empty", "draw", "sample",
+    "tables",
+    "rsh",
+    "rsh_sat32",
+    "bfpq",
+    "exp2neg",
+    "sigmoid24",
+    "silu16",
+    "cosq15",
+    "rsqrt",
+    "rmsnorm",
+    "linear",
+    "keccak256_empty",
+    "draw",
+    "sample",
 ];
 /// Vectors of operators that no decoder of the Llama family uses: image decoders and other activations.
 const NOT_DECODER: [&str; 6] = ["gauss", "gelu16", "tanh24", "conv2d", "centred_norm", "pixel"];
@@ -186,11 +198,8 @@ fn draws() {
 #[test]
 fn samples() {
     for (i, case) in op("sample").as_array().expect("cases").iter().enumerate() {
-        let sampler = Sampler {
-            beta: int(&case["beta"]) as u32,
-            top_k: int(&case["topk"]) as u32,
-            top_p: int(&case["topp16"]) as u32,
-        };
+        let sampler =
+            Sampler { beta: int(&case["beta"]) as u32, top_k: int(&case["topk"]) as u32, top_p: int(&case["topp16"]) as u32 };
         let u: u64 = case["u"].as_str().expect("decimal").parse().expect("64 bits");
         assert_eq!(i64::from(sample(&narrow::<i32>(&case["logits"]), &sampler, u)), int(&case["token"]), "case {i}");
     }

@@ -129,13 +129,7 @@ impl Request {
                 return Err(RequestError::Malformed { reason: "neither `prompt` nor `messages` is given".into() });
             }
         };
-        Ok(Self {
-            prompt,
-            prompt_hash: wire.prompt_hash,
-            sampler: wire.sampler,
-            seed: wire.seed,
-            max_tokens: wire.max_tokens,
-        })
+        Ok(Self { prompt, prompt_hash: wire.prompt_hash, sampler: wire.sampler, seed: wire.seed, max_tokens: wire.max_tokens })
     }
 
     /// Read a request that must be in canonical form.

@@ -1,7 +1,199 @@
-//! The fast twins of [`crate::ops`], one file an operator, judged by equality with it.
+//! The vector executor: every operator has a twin here under its own name, judged by the reference in [`crate::ops`].
 //!
-//! `unsafe` is allowed here alone: for instructions beyond the build's own, behind [`Level::checked`](level::Level::checked).
+//! [`Simd`] is one rank of a computation. Alone it computes all; with others (threads of a process, workers of a page) each rank
+//! computes its rows of every matrix and its heads, and the [`Exchange`] gathers the parts.
 
-#![allow(unsafe_code)]
+#![allow(unsafe_code, reason = "vector intrinsics and aligned storage; each block states why it is sound")]
 
+pub mod digits;
+pub mod exchange;
 pub mod level;
+pub mod linear;
+mod lines;
+pub mod pack;
+pub mod threads;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::backend::{AttentionParams, Backend, RopeParams};
+use crate::model::config::Config;
+use crate::model::matrix::MatrixSpec;
+use crate::ops;
+use crate::ops::rmsnorm::Norm;
+use crate::scalar::{Bfp, Cache, Ints, Scalar};
+use digits::Digits;
+use exchange::{Alone, Exchange, share};
+use level::Level;
+use linear::Input;
+use pack::{Packed, Packer, ROWS};
+
+/// One rank of the vector executor.
+pub struct Simd {
+    level: Level,
+    exchange: Box<dyn Exchange>,
+    /// Whether this rank stores its own rows alone (ranks with separate memories) or all of them.
+    separate: bool,
+    digits: Vec<Digits>,
+}
+
+impl Simd {
+    /// A single rank.
+    ///
+    /// # Panics
+    /// If `level` is missing here.
+    pub fn new(level: Level) -> Self {
+        Self::ranked(level, Box::new(Alone), false)
+    }
+
+    /// A rank among others; `separate` ranks load their own rows alone.
+    ///
+    /// # Panics
+    /// If `level` is missing here.
+    pub fn ranked(level: Level, exchange: Box<dyn Exchange>, separate: bool) -> Self {
+        Self { level: level.checked(), exchange, separate, digits: Vec::new() }
+    }
+
+    /// The instructions it uses.
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Records of a matrix that rank `rank` computes.
+    fn records(&self, spec: &MatrixSpec, rank: usize) -> Range<usize> {
+        share(Packed::count(spec), rank, self.exchange.size())
+    }
+
+    /// Columns of an output that each rank computes.
+    fn columns(&self, spec: &MatrixSpec) -> Vec<Range<usize>> {
+        let rows = spec.rows as usize;
+        let ranks = 0..self.exchange.size();
+        ranks.map(|r| self.records(spec, r)).map(|r| (r.start * ROWS).min(rows)..(r.end * ROWS).min(rows)).collect()
+    }
+}
+
+impl Backend for Simd {
+    type Matrix = Packed;
+    type Loader = Packer;
+    type Ints = Ints;
+    type Bfp = Bfp;
+    type Cache = Cache;
+
+    fn load(&self, spec: &MatrixSpec) -> Packer {
+        let stored = if self.separate { self.records(spec, self.exchange.rank()) } else { 0..Packed::count(spec) };
+        Packer::new(spec, stored.start, stored.end)
+    }
+
+    fn ints(&self, t: usize, n: usize) -> Ints {
+        Ints { n, v: Vec::with_capacity(t * n) }
+    }
+
+    fn bfp(&self, t: usize, groups: usize, n: usize) -> Bfp {
+        Bfp { n, groups, x: Vec::with_capacity(t * groups * n), e: Vec::with_capacity(t * groups) }
+    }
+
+    fn cache(&self, config: &Config) -> Cache {
+        Scalar.cache(config)
+    }
+
+    fn embedding(&mut self, ids: &[u32], w: &Packed, fres: i32, x: &mut Ints) {
+        x.v.resize(ids.len() * x.n, 0);
+        let parts = self.columns(&w.spec);
+        let mine = &parts[self.exchange.rank()];
+        for (&id, x) in ids.iter().zip(x.v.chunks_mut(x.n)) {
+            let id = id as usize;
+            if !self.separate || mine.contains(&id) {
+                let (r, re) = w.unpack_row(id, x);
+                for x in x.iter_mut() {
+                    *x = ops::fixed::rss(i64::from(*x) * i64::from(r), re - fres);
+                }
+            }
+            if self.separate {
+                // The rank that holds the row gives all of it.
+                let whole = |p: &Range<usize>| if p.contains(&id) { 0..x.len() } else { 0..0 };
+                let parts: Vec<_> = parts.iter().map(whole).collect();
+                let n = x.len();
+                self.exchange.gather(x, n, &parts);
+            }
+        }
+    }
+
+    fn linear(&mut self, x: &Bfp, ws: &[&Packed], fo: i32, ys: &mut [&mut Ints]) {
+        let batch = x.e.len();
+        for digits in &mut self.digits {
+            digits.rows = 0;
+        }
+        for (w, y) in ws.iter().zip(ys.iter_mut()) {
+            let at = match self.digits.iter().position(|d| d.block == w.layout.block) {
+                Some(at) => at,
+                None => {
+                    self.digits.push(Digits::default());
+                    self.digits.len() - 1
+                }
+            };
+            let digits = &mut self.digits[at];
+            if digits.rows == 0 {
+                digits.split(&x.x, x.n, &w.layout);
+            }
+            y.v.resize(batch * y.n, 0);
+            let input = Input { x: &x.x, e: &x.e, digits: &self.digits[at] };
+            let records = self.records(&w.spec, self.exchange.rank());
+            linear::linear(self.level, &input, w, records, fo, &mut y.v, y.n);
+        }
+        if self.exchange.size() > 1 {
+            for (w, y) in ws.iter().zip(ys) {
+                let parts = self.columns(&w.spec);
+                let n = y.n;
+                self.exchange.gather(&mut y.v, n, &parts);
+            }
+        }
+    }
+
+    fn residual(&mut self, x: &mut Ints, y: &Ints) {
+        Scalar.residual(x, y);
+    }
+
+    fn rmsnorm(&mut self, x: &Ints, norm: &Norm, eps: u64, out: &mut Bfp) {
+        Scalar.rmsnorm(x, norm, eps, out);
+    }
+
+    fn rope(&mut self, v: &Ints, params: RopeParams<'_>, out: &mut Bfp) {
+        Scalar.rope(v, params, out);
+    }
+
+    fn bfpq(&mut self, v: &Ints, fv: i32, out: &mut Bfp) {
+        Scalar.bfpq(v, fv, out);
+    }
+
+    fn append(&mut self, cache: &mut Cache, k: &Bfp, v: &Bfp) {
+        Scalar.append(cache, k, v);
+    }
+
+    fn attention(&mut self, q: &Bfp, cache: &Cache, params: AttentionParams<'_>, out: &mut Ints) {
+        Scalar.attention(q, cache, params, out);
+    }
+
+    fn swiglu(&mut self, g: &Ints, u: &Ints, out: &mut Bfp) {
+        Scalar.swiglu(g, u, out);
+    }
+
+    fn keep_last(&mut self, x: &mut Ints, n: usize) {
+        Scalar.keep_last(x, n);
+    }
+
+    fn row<'a>(&self, x: &'a Ints, t: usize) -> Cow<'a, [i32]> {
+        Cow::Borrowed(&x.v[t * x.n..][..x.n])
+    }
+
+    fn truncate(&mut self, cache: &mut Cache, len: usize) {
+        Scalar.truncate(cache, len);
+    }
+
+    fn agree(&mut self, stop: bool) -> bool {
+        let mut flags = vec![i32::from(stop); self.exchange.size()];
+        let parts: Vec<_> = (0..flags.len()).map(|rank| rank..rank + 1).collect();
+        let n = flags.len();
+        self.exchange.gather(&mut flags, n, &parts);
+        flags.contains(&1)
+    }
+}
