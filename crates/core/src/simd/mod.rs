@@ -5,12 +5,21 @@
 
 #![allow(unsafe_code, reason = "vector intrinsics and aligned storage; each block states why it is sound")]
 
+pub mod bfpq;
 pub mod digits;
 pub mod exchange;
+mod exp2neg;
+pub mod head;
+mod isa;
 pub mod level;
 pub mod linear;
 mod lines;
 pub mod pack;
+pub mod residual;
+pub mod rmsnorm;
+pub mod rope;
+pub mod sample;
+pub mod swiglu;
 pub mod threads;
 
 use std::borrow::Cow;
