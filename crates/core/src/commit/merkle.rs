@@ -35,3 +35,9 @@ pub fn root(level: &[Hash]) -> Hash {
     }
     level[0]
 }
+
+/// Root over leaves that are given as bytes.
+pub fn root_of(leaves: &[&[u8]]) -> Hash {
+    let level: Vec<Hash> = leaves.iter().map(|bytes| leaf(bytes)).collect();
+    root(&level)
+}

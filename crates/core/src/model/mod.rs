@@ -1,5 +1,12 @@
 //! The integer model: its configuration, its weights, the file that carries both, and the forward pass.
 
 pub mod config;
+pub mod file;
 pub mod forward;
+mod loaded;
 pub mod matrix;
+pub mod program;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use loaded::Model;

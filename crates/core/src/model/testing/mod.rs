@@ -1,0 +1,9 @@
+//! Small random models for tests: every encoding and every edge of the format, made from a seed alone, with edge values first.
+
+mod random;
+mod rows;
+mod tiny;
+
+pub use random::Random;
+pub use rows::{random_row, random_spec};
+pub use tiny::{Sizes, Tiny, tiny_tokenizer};
