@@ -9,6 +9,7 @@ pub mod backend;
 pub mod bundle;
 pub mod commit;
 pub mod content;
+pub mod import;
 pub mod model;
 pub mod ops;
 pub mod request;

@@ -162,7 +162,7 @@ impl Row {
 }
 
 /// Σ|D·q + M| over one block: at most 32·(4095·128 + 32768), so wrapping arithmetic is exact (and vectorises).
-fn l1(q: &[i8], d: i16, m: i16) -> u32 {
+pub(crate) fn l1(q: &[i8], d: i16, m: i16) -> u32 {
     let (d, m) = (i32::from(d), i32::from(m));
     q.iter().fold(0u32, |sum, &q| sum.wrapping_add(d.wrapping_mul(i32::from(q)).wrapping_add(m).unsigned_abs()))
 }
