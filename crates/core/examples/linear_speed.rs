@@ -8,11 +8,12 @@ use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::simd::digits::Digits;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::linear::{Input, linear};
+use openimo_core::simd::lines::Arena;
 use openimo_core::simd::pack::{Packed, Packer};
 
-fn matrix(rows: u32, cols: u32, bits: u8) -> Packed {
+fn matrix(rows: u32, cols: u32, bits: u8, arena: &mut Arena) -> Packed {
     let spec = MatrixSpec { rows, cols, block: 32, bits, has_m: bits == 4, has_bias: false, nslab: 1 };
-    let mut packer = Packer::new(&spec, 0, Packed::count(&spec));
+    let mut packer = Packer::new(&spec, 0, Packed::count(&spec), arena);
     let half = 1 << (bits - 1);
     for o in 0..rows {
         let q = (0..cols)
@@ -35,7 +36,8 @@ fn matrix(rows: u32, cols: u32, bits: u8) -> Packed {
 fn main() {
     for (name, rows, cols, bits, copies) in [("layers", 3072, 576, 4, 60), ("down", 576, 1536, 4, 30), ("head", 49152, 576, 8, 1)]
     {
-        let matrices: Vec<Packed> = (0..copies).map(|_| matrix(rows, cols, bits)).collect();
+        let mut arena = Arena::default();
+        let matrices: Vec<Packed> = (0..copies).map(|_| matrix(rows, cols, bits, &mut arena)).collect();
         for level in Level::available().into_iter().skip(1) {
             for batch in [1usize, 6, 64] {
                 let x: Vec<i16> =

@@ -7,6 +7,7 @@ use openimo_core::simd::digits::Digits;
 use openimo_core::simd::exchange::share;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::linear::{Input, linear};
+use openimo_core::simd::lines::Arena;
 use openimo_core::simd::pack::{Packed, Packer};
 
 /// SplitMix64: small, seeded, good enough to choose test values.
@@ -76,7 +77,7 @@ fn check(spec: &MatrixSpec, batch: usize, seed: u64, extreme: bool) {
         }
     }
     let pack = |first: usize, end: usize| -> Packed {
-        let mut packer = Packer::new(spec, first, end);
+        let mut packer = Packer::new(spec, first, end, &mut Arena::default());
         rows.iter().for_each(|row| packer.push(row));
         packer.finish()
     };

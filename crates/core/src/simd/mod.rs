@@ -13,7 +13,7 @@ pub mod head;
 mod isa;
 pub mod level;
 pub mod linear;
-mod lines;
+pub mod lines;
 pub mod pack;
 pub mod residual;
 pub mod rmsnorm;
@@ -24,6 +24,7 @@ pub mod threads;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use crate::backend::{AttentionParams, Backend, RopeParams};
 use crate::model::config::Config;
@@ -35,6 +36,7 @@ use digits::Digits;
 use exchange::{Alone, Exchange, share};
 use level::Level;
 use linear::Input;
+use lines::Arena;
 use pack::{Packed, Packer, ROWS};
 
 /// One rank of the vector executor.
@@ -44,6 +46,7 @@ pub struct Simd {
     /// Whether this rank stores its own rows alone (ranks with separate memories) or all of them.
     separate: bool,
     digits: Vec<Digits>,
+    arena: Mutex<Arena>,
 }
 
 impl Simd {
@@ -60,7 +63,7 @@ impl Simd {
     /// # Panics
     /// If `level` is missing here.
     pub fn ranked(level: Level, exchange: Box<dyn Exchange>, separate: bool) -> Self {
-        Self { level: level.checked(), exchange, separate, digits: Vec::new() }
+        Self { level: level.checked(), exchange, separate, digits: Vec::new(), arena: Mutex::default() }
     }
 
     /// The instructions it uses.
@@ -90,7 +93,8 @@ impl Backend for Simd {
 
     fn load(&self, spec: &MatrixSpec) -> Packer {
         let stored = if self.separate { self.records(spec, self.exchange.rank()) } else { 0..Packed::count(spec) };
-        Packer::new(spec, stored.start, stored.end)
+        let mut arena = self.arena.lock().unwrap_or_else(PoisonError::into_inner);
+        Packer::new(spec, stored.start, stored.end, &mut arena)
     }
 
     fn ints(&self, t: usize, n: usize) -> Ints {

@@ -7,7 +7,7 @@
 
 use crate::backend::MatrixLoader;
 use crate::model::matrix::{MatrixSpec, Row};
-use crate::simd::lines::Lines;
+use crate::simd::lines::{Arena, Lines};
 
 /// Rows of a record.
 pub const ROWS: usize = 16;
@@ -125,8 +125,8 @@ pub struct Packer {
 }
 
 impl Packer {
-    /// A packer for the records `first..end` of a matrix.
-    pub fn new(spec: &MatrixSpec, first: usize, end: usize) -> Self {
+    /// A packer for the records `first..end` of a matrix, which come to lie in `arena`.
+    pub fn new(spec: &MatrixSpec, first: usize, end: usize, arena: &mut Arena) -> Self {
         let layout = Layout::new(spec);
         let stored = end - first;
         let bias = if spec.has_bias { stored * ROWS } else { 0 };
@@ -134,7 +134,7 @@ impl Packer {
             spec: *spec,
             layout,
             first,
-            records: Lines::zeroed(stored * layout.len),
+            records: arena.zeroed(stored * layout.len),
             r: vec![0; stored * ROWS],
             re: vec![0; stored * ROWS],
             bias: vec![0; bias],
