@@ -56,6 +56,8 @@ unsafe fn kernel<const N: usize, const NIBBLE: bool>(
         let sums: [*const i16; N] = std::array::from_fn(|t| digits.sums.as_ptr().add((t0 + t) * blocks * 4));
         let word = |p: *const i8| _mm512_set1_epi32(p.cast::<i32>().read_unaligned());
         let pair = |p: *const i16| _mm512_set1_epi32(p.cast::<i32>().read_unaligned());
+        let stride = layout.len / blocks;
+        let lines = stride.div_ceil(64);
         let mut first = 0;
         while first < blocks {
             let end = first + layout.blocks_per_slab;
@@ -63,11 +65,12 @@ unsafe fn kernel<const N: usize, const NIBBLE: bool>(
             let mut al = [_mm512_setzero_si512(); N];
             for b in first..end {
                 let q = record.add(b * layout.q_stride);
-                // The next record follows in memory: the hardware prefetcher is given a head start over the block boundary.
-                _mm_prefetch::<_MM_HINT_T0>(q.wrapping_add(2048).cast());
-                _mm_prefetch::<_MM_HINT_T0>(q.wrapping_add(2112).cast());
-                _mm_prefetch::<_MM_HINT_T0>(q.wrapping_add(2176).cast());
-                _mm_prefetch::<_MM_HINT_T0>(q.wrapping_add(2240).cast());
+                // The next record follows in memory. Its lines are asked for evenly, a whole record ahead: left to the hardware alone, one
+                // row of the batch gets half the bandwidth.
+                let ahead = record.wrapping_add(layout.len + b * stride);
+                for line in 0..lines {
+                    _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(line * 64).cast());
+                }
                 let mut sh = [_mm512_setzero_si512(); N];
                 let mut sl = [_mm512_setzero_si512(); N];
                 for t in 0..N {
