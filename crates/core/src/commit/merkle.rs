@@ -1,43 +1,146 @@
 //! Binary Merkle trees over keccak256, leaves and nodes in separate domains.
 //!
 //! `leaf = keccak(0x00 ‖ bytes)`, `node = keccak(0x01 ‖ left ‖ right)`; the last node of an odd level moves up unchanged. The number
-//! of leaves is always fixed by something committed beside the root, so a tree cannot be read with another shape.
+//! of leaves is always fixed by something committed beside the root, so a tree cannot be read with another shape. Whole levels are
+//! hashed at once, by vectors where there are some.
 
 use sha3::{Digest, Keccak256};
 
 use super::Hash;
+use crate::simd::keccak::keccak256_each;
+use crate::simd::level::Level;
 
 /// Digest of a leaf.
 pub fn leaf(bytes: &[u8]) -> Hash {
-    Hash(Keccak256::new().chain_update([0u8]).chain_update(bytes).finalize().into())
+    Hash(Keccak256::new().chain_update([LEAF]).chain_update(bytes).finalize().into())
 }
 
 /// Digest of an inner node.
 pub fn node(left: &Hash, right: &Hash) -> Hash {
-    Hash(Keccak256::new().chain_update([1u8]).chain_update(left.0).chain_update(right.0).finalize().into())
+    Hash(Keccak256::new().chain_update([NODE]).chain_update(left.0).chain_update(right.0).finalize().into())
+}
+
+/// Digests of many leaves; fastest where neighbours have equal lengths.
+pub fn leaves(leaves: &[&[u8]]) -> Vec<Hash> {
+    keccak256_each(Level::detect(), LEAF, leaves).into_iter().map(Hash).collect()
 }
 
 /// Root over digests of one level; the digest of an empty leaf where there is none.
 pub fn root(level: &[Hash]) -> Hash {
-    if level.is_empty() {
-        return leaf(&[]);
-    }
     let mut level = level.to_vec();
     while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => node(left, right),
-                [single] => *single,
-                _ => unreachable!("chunks of two"),
-            })
-            .collect();
+        level = above(&level);
     }
-    level[0]
+    level.first().copied().unwrap_or_else(|| leaf(&[]))
 }
 
 /// Root over leaves that are given as bytes.
-pub fn root_of(leaves: &[&[u8]]) -> Hash {
-    let level: Vec<Hash> = leaves.iter().map(|bytes| leaf(bytes)).collect();
-    root(&level)
+pub fn root_of(bytes: &[&[u8]]) -> Hash {
+    root(&leaves(bytes))
+}
+
+/// The way from a leaf to the root: the digest beside it on each level that has one, lowest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Index of the leaf.
+    pub index: u64,
+    /// Leaves of the tree.
+    pub leaves: u64,
+    /// Digests beside the way.
+    pub path: Vec<Hash>,
+}
+
+/// Open leaf `index` of the tree over `level`.
+///
+/// # Panics
+/// If there is no such leaf.
+pub fn open(level: &[Hash], index: usize) -> Opening {
+    assert!(index < level.len(), "there is no leaf {index} among {}", level.len());
+    let mut opening = Opening { index: index as u64, leaves: level.len() as u64, path: Vec::new() };
+    let (mut level, mut at) = (level.to_vec(), index);
+    while level.len() > 1 {
+        opening.path.extend(level.get(at ^ 1));
+        level = above(&level);
+        at /= 2;
+    }
+    opening
+}
+
+impl Opening {
+    /// The root of the tree in which `leaf` is at this place; none if the path is not as long as the tree is high there, or there is
+    /// no such leaf. The caller compares it with the root that it trusts, and `leaves` with the number that it knows.
+    pub fn root(&self, leaf: Hash) -> Option<Hash> {
+        if self.index >= self.leaves {
+            return None;
+        }
+        let (mut digest, mut at, mut width) = (leaf, self.index, self.leaves);
+        let mut path = self.path.iter();
+        while width > 1 {
+            if at ^ 1 < width {
+                let beside = path.next()?;
+                digest = if at & 1 == 0 { node(&digest, beside) } else { node(beside, &digest) };
+            }
+            (at, width) = (at / 2, width.div_ceil(2));
+        }
+        path.next().is_none().then_some(digest)
+    }
+}
+
+/// The level above one of at least two digests.
+fn above(level: &[Hash]) -> Vec<Hash> {
+    let bytes: Vec<u8> = level.iter().flat_map(|h| h.0).collect();
+    let pairs = bytes.chunks_exact(64).collect::<Vec<_>>();
+    let mut nodes: Vec<Hash> = keccak256_each(Level::detect(), NODE, &pairs).into_iter().map(Hash).collect();
+    if !level.len().is_multiple_of(2) {
+        nodes.extend(level.last());
+    }
+    nodes
+}
+
+/// First byte of a leaf's preimage.
+const LEAF: u8 = 0;
+/// First byte of a node's preimage.
+const NODE: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, recursively: a tree of `n` leaves is the largest power of two below `n` and the rest.
+    fn by_definition(leaves: &[&[u8]]) -> Hash {
+        match leaves {
+            [] => leaf(&[]),
+            [one] => leaf(one),
+            _ => {
+                let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+                node(&by_definition(left), &by_definition(right))
+            }
+        }
+    }
+
+    #[test]
+    fn roots_follow_the_definition_and_every_leaf_opens() {
+        let bytes: Vec<u8> = (0..200).collect();
+        for n in 0..70 {
+            let all: Vec<&[u8]> = (0..n).map(|i| &bytes[i..i + 20 + i % 3 / 2]).collect();
+            let expected = by_definition(&all);
+            assert_eq!(root_of(&all), expected, "{n} leaves");
+            let level = leaves(&all);
+            for index in 0..n {
+                let opening = open(&level, index);
+                assert_eq!(opening.root(level[index]), Some(expected), "leaf {index} of {n}");
+                assert_ne!(opening.root(leaf(b"another")), Some(expected));
+                let elsewhere = Opening { index: (index as u64) ^ 1, ..opening.clone() };
+                assert!(n < 2 || elsewhere.root(level[index]) != Some(expected), "leaf {index} of {n} opened beside its place");
+                let mut long = opening.clone();
+                long.path.push(expected);
+                assert_eq!(long.root(level[index]), None);
+                if let Some((_, short)) = opening.path.split_last() {
+                    let short = Opening { path: short.to_vec(), ..opening.clone() };
+                    assert_eq!(short.root(level[index]), None);
+                }
+                assert_eq!(Opening { leaves: index as u64, ..opening }.root(level[index]), None);
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub mod exchange;
 mod exp2neg;
 pub mod head;
 mod isa;
+pub mod keccak;
 pub mod level;
 pub mod linear;
 pub mod lines;
