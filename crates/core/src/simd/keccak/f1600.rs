@@ -43,7 +43,10 @@ trait Vector: Copy {
 #[inline(always)]
 fn permute_by<V: Vector>(states: &mut States) {
     for first in (0..8).step_by(V::LANES) {
-        let mut a: [V; 25] = std::array::from_fn(|i| V::load(&states[i][first..first + V::LANES]));
+        let mut a = [V::splat(0); 25];
+        for (a, words) in a.iter_mut().zip(states.iter()) {
+            *a = V::load(&words[first..first + V::LANES]);
+        }
         for rc in ROUND_CONSTANTS {
             a = round(a, rc);
         }
@@ -57,8 +60,21 @@ fn permute_by<V: Vector>(states: &mut States) {
 #[inline(always)]
 #[rustfmt::skip]
 fn round<V: Vector>(a: [V; 25], rc: u64) -> [V; 25] {
-    let c: [V; 5] = std::array::from_fn(|x| a[x].xor3(a[x + 5], a[x + 10]).xor3(a[x + 15], a[x + 20]));
-    let d: [V; 5] = std::array::from_fn(|x| c[(x + 4) % 5].xor(c[(x + 1) % 5].rotl::<1, 63>()));
+    // Written out: closures and loops would not be inlined into the functions that enable the instructions.
+    let c = [
+        a[0].xor3(a[5], a[10]).xor3(a[15], a[20]),
+        a[1].xor3(a[6], a[11]).xor3(a[16], a[21]),
+        a[2].xor3(a[7], a[12]).xor3(a[17], a[22]),
+        a[3].xor3(a[8], a[13]).xor3(a[18], a[23]),
+        a[4].xor3(a[9], a[14]).xor3(a[19], a[24]),
+    ];
+    let d = [
+        c[4].xor(c[1].rotl::<1, 63>()),
+        c[0].xor(c[2].rotl::<1, 63>()),
+        c[1].xor(c[3].rotl::<1, 63>()),
+        c[2].xor(c[4].rotl::<1, 63>()),
+        c[3].xor(c[0].rotl::<1, 63>()),
+    ];
     let b = [
             V::xor(a[0], d[0]),
             V::xor(a[6], d[1]).rotl::<44, 20>(),
@@ -86,12 +102,33 @@ fn round<V: Vector>(a: [V; 25], rc: u64) -> [V; 25] {
             V::xor(a[15], d[0]).rotl::<41, 23>(),
             V::xor(a[21], d[1]).rotl::<2, 62>(),
     ];
-    let mut out: [V; 25] = std::array::from_fn(|i| {
-        let row = i / 5 * 5;
-        b[i].chi(b[row + (i + 1) % 5], b[row + (i + 2) % 5])
-    });
-    out[0] = out[0].xor(V::splat(rc));
-    out
+    [
+        b[0].chi(b[1], b[2]).xor(V::splat(rc)),
+        b[1].chi(b[2], b[3]),
+        b[2].chi(b[3], b[4]),
+        b[3].chi(b[4], b[0]),
+        b[4].chi(b[0], b[1]),
+        b[5].chi(b[6], b[7]),
+        b[6].chi(b[7], b[8]),
+        b[7].chi(b[8], b[9]),
+        b[8].chi(b[9], b[5]),
+        b[9].chi(b[5], b[6]),
+        b[10].chi(b[11], b[12]),
+        b[11].chi(b[12], b[13]),
+        b[12].chi(b[13], b[14]),
+        b[13].chi(b[14], b[10]),
+        b[14].chi(b[10], b[11]),
+        b[15].chi(b[16], b[17]),
+        b[16].chi(b[17], b[18]),
+        b[17].chi(b[18], b[19]),
+        b[18].chi(b[19], b[15]),
+        b[19].chi(b[15], b[16]),
+        b[20].chi(b[21], b[22]),
+        b[21].chi(b[22], b[23]),
+        b[22].chi(b[23], b[24]),
+        b[23].chi(b[24], b[20]),
+        b[24].chi(b[20], b[21]),
+    ]
 }
 
 #[cfg(target_arch = "x86_64")]
