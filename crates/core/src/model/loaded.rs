@@ -1,5 +1,7 @@
 //! A model that is ready to run.
 
+use std::sync::Arc;
+
 use super::file::Manifest;
 use super::forward::{Session, Weights};
 use crate::backend::Backend;
@@ -13,13 +15,19 @@ pub struct Model<B: Backend> {
     pub manifest: Manifest,
     /// The executor.
     pub backend: B,
-    /// Its weights.
-    pub weights: Weights<B::Matrix>,
+    /// Its weights; the ranks of one process share them.
+    pub weights: Arc<Weights<B::Matrix>>,
     /// Bytes of the section `tokenizer`.
     pub tokenizer_section: Vec<u8>,
 }
 
 impl<B: Backend> Model<B> {
+    /// The same model for another rank: another executor on the same weights.
+    pub fn share(&self, backend: B) -> Self {
+        let (manifest, weights) = (self.manifest.clone(), Arc::clone(&self.weights));
+        Self { id: self.id, manifest, backend, weights, tokenizer_section: self.tokenizer_section.clone() }
+    }
+
     /// An empty sequence that takes up to `capacity` ids a call.
     pub fn session(&self, capacity: usize) -> Session<B> {
         Session::new(&self.backend, &self.manifest.config, capacity)

@@ -1,6 +1,8 @@
 //! Streams a model into a back end: chunks come in order, each is hashed, its rows are validated and handed on, and the chunk can be
 //! dropped. So a model never has to be in memory twice.
 
+use std::sync::Arc;
+
 use super::error::{FileError, first_difference};
 use super::head::{CheckedChunk, Chunk, Header, Parsed};
 use super::manifest::Section;
@@ -135,7 +137,7 @@ impl<B: Backend> ModelLoader<B> {
             })
             .collect();
         let head = (!manifest.config.tied).then(matrix);
-        let weights = Weights { embedding, head, layers, norm: norm() };
+        let weights = Arc::new(Weights { embedding, head, layers, norm: norm() });
         Ok(Model { id, manifest, backend: self.backend, weights, tokenizer_section: self.tokenizer })
     }
 
