@@ -16,3 +16,4 @@ pub mod request;
 pub mod scalar;
 pub mod simd;
 pub mod statement;
+pub mod tokenizer;
