@@ -1,0 +1,69 @@
+import { OpenimoError } from './errors.js';
+import type { Host, Loaded } from './host.js';
+import type { Bundle, GenerateProgress, Manifest, Report, RequestInput, VerifyProgress } from './types.js';
+
+/** A loaded model. Calls take turns; each can be stopped by its `signal` and rejects with that signal's reason. */
+export class Engine {
+  /** Root over everything that determines what the model computes. */
+  readonly modelId: string;
+  /** What the model file says about itself. */
+  readonly manifest: Manifest;
+  /** The wasm build that runs it. */
+  readonly variant: string;
+  readonly #host: Host;
+
+  /** @internal */
+  constructor(host: Host, loaded: Loaded) {
+    this.#host = host;
+    this.modelId = loaded.modelId;
+    this.manifest = loaded.manifest;
+    this.variant = loaded.variant;
+  }
+
+  /** The canonical request (RFC 8785 JSON) for what is asked, and its hash. */
+  request(input: RequestInput): Promise<{ request: string; hash: string }> {
+    return this.#host.request(JSON.stringify(input));
+  }
+
+  /**
+   * Generate, streaming each id to `onToken`; resolves with the bundle that anybody can verify.
+   *
+   * `request` is what is asked, or a canonical request as a string.
+   */
+  async generate(
+    request: RequestInput | string,
+    options: { onToken?: (token: GenerateProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<{ bundle: Bundle }> {
+    const canonical = typeof request === 'string' ? request : (await this.request(request)).request;
+    const bundle = await this.#host.generate(canonical, call(options.signal, options.onToken));
+    return { bundle: bundle as Bundle };
+  }
+
+  /** Re-run a bundle; what does not check out is in the report, not thrown. */
+  async verify(
+    bundle: Bundle | string | Uint8Array,
+    options: { onProgress?: (progress: VerifyProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<Report> {
+    return (await this.#host.verify(bundleText(bundle), call(options.signal, options.onProgress))) as Report;
+  }
+
+  /** Free the model's memory; calls in progress end with `engine.disposed`. */
+  dispose(): Promise<void> {
+    return this.#host.dispose();
+  }
+}
+
+/** A bundle as the text that is checked. */
+export function bundleText(bundle: Bundle | string | Uint8Array): string {
+  if (typeof bundle === 'string') return bundle;
+  if (!(bundle instanceof Uint8Array)) return JSON.stringify(bundle);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bundle);
+  } catch {
+    throw new OpenimoError('bundle.not_text', 'the bundle is not UTF-8 text');
+  }
+}
+
+function call<P>(signal: AbortSignal = new AbortController().signal, report: (progress: P) => void = () => {}) {
+  return { signal, onProgress: (progress: unknown) => report(progress as P) };
+}

@@ -1,0 +1,108 @@
+import { platform } from '#platform';
+import { openStore } from './cache.js';
+import { OpenimoError } from './errors.js';
+import { load } from './load.js';
+import { BlobSource } from './source.js';
+import type { LoadProgress, Manifest } from './types.js';
+import { instance, runningVariant, type WasmOptions } from './wasm.js';
+import type { Engine, Job } from './wasm/openimo.js';
+
+/** What crosses to the thread that holds the model; everything in it can be posted. */
+export interface HostLoad extends WasmOptions {
+  readonly source: string | Blob;
+  readonly cache: boolean;
+  readonly backend: string;
+  readonly modelId: string | undefined;
+}
+
+/** What a load answers. */
+export interface Loaded {
+  readonly modelId: string;
+  readonly manifest: Manifest;
+  readonly variant: string;
+}
+
+/** How a call reports and is stopped. */
+export interface Call<P> {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: P) => void;
+}
+
+/** The calls that a facade makes, in its own thread or through a worker. */
+export interface Host {
+  load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded>;
+  request(input: string): Promise<{ request: string; hash: string }>;
+  generate(request: string, call: Call<unknown>): Promise<unknown>;
+  verify(bundle: string, call: Call<unknown>): Promise<unknown>;
+  dispose(): Promise<void>;
+}
+
+/** A host in this very thread: one model, one job at a time. */
+export class LocalHost implements Host {
+  #engine: Engine | undefined;
+  /** The last job of the queue. */
+  #busy: Promise<unknown> = Promise.resolve();
+
+  async load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded> {
+    const wasm = await instance(options);
+    const source = typeof options.source === 'string' ? await platform.open(options.source) : new BlobSource(options.source);
+    const store = options.cache ? await openStore(source) : undefined;
+    const loader = new wasm.Loader(options.backend);
+    try {
+      const { engine, header } = await load(loader, { source, store, modelId: options.modelId, ...call });
+      this.#engine = engine;
+      return { modelId: header.modelId, manifest: header.manifest as Manifest, variant: runningVariant() ?? '' };
+    } catch (e) {
+      loader.free();
+      throw e;
+    } finally {
+      await source.close();
+      await store?.close();
+    }
+  }
+
+  async request(input: string): Promise<{ request: string; hash: string }> {
+    return this.#loaded().request(input);
+  }
+
+  generate(request: string, call: Call<unknown>): Promise<unknown> {
+    return this.#queue(() => run(this.#loaded().generate(request), call));
+  }
+
+  verify(bundle: string, call: Call<unknown>): Promise<unknown> {
+    return this.#queue(() => run(this.#loaded().verify(bundle), call));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#busy.catch(() => {});
+    this.#engine?.free();
+    this.#engine = undefined;
+  }
+
+  #loaded(): Engine {
+    if (!this.#engine) throw new OpenimoError('engine.disposed', 'the engine was disposed of');
+    return this.#engine;
+  }
+
+  /** Jobs take turns: each holds a cache of keys and values, and they would only slow each other down. */
+  #queue<T>(job: () => Promise<T>): Promise<T> {
+    const turn = this.#busy.catch(() => {}).then(job);
+    this.#busy = turn;
+    return turn;
+  }
+}
+
+/** Step through a job, letting messages in between steps: that is where an abort arrives. */
+async function run(job: Job, { signal, onProgress }: Call<unknown>): Promise<unknown> {
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const step = job.step();
+      if ('done' in step) return step.done;
+      onProgress(step.progress);
+      await platform.tick();
+    }
+  } finally {
+    job.free();
+  }
+}

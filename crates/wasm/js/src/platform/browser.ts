@@ -1,0 +1,74 @@
+import { OpenimoError } from '../errors.js';
+import { HttpSource } from '../source.js';
+import type { Endpoint, Platform } from './types.js';
+
+export const platform: Platform = {
+  async open(from) {
+    return new HttpSource(from);
+  },
+
+  resolve(from) {
+    return new URL(from, globalThis.location?.href).href;
+  },
+
+  // Written out one by one: bundlers find assets by this very shape.
+  wasmUrl(variant) {
+    return variant === 'relaxed'
+      ? new URL('../wasm/relaxed.wasm', import.meta.url).href
+      : new URL('../wasm/simd128.wasm', import.meta.url).href;
+  },
+
+  async compile(url, integrity) {
+    const response = await fetch(url, integrity === undefined ? {} : { integrity });
+    if (!response.ok) {
+      throw new OpenimoError('wasm.not_found', `${url}: the server answered ${response.status}`, { url, status: response.status });
+    }
+    // Streaming needs the media type; a server that does not know .wasm still works.
+    if (response.headers.get('Content-Type')?.startsWith('application/wasm')) return WebAssembly.compileStreaming(response);
+    return WebAssembly.compile(await response.arrayBuffer());
+  },
+
+  spawn(workerSrc) {
+    const worker =
+      workerSrc === undefined
+        ? new Worker(new URL('../worker.js', import.meta.url), { type: 'module', name: 'openimo' })
+        : new Worker(workerSrc, { type: 'module', name: 'openimo' });
+    return {
+      ...endpoint(worker),
+      onFailure(listener) {
+        worker.addEventListener('error', (e) => listener(e.message || 'the worker script could not be loaded'));
+        worker.addEventListener('messageerror', () => listener('a message could not be read'));
+      },
+      close: () => worker.terminate(),
+    };
+  },
+
+  parent() {
+    const scope = globalThis as unknown as Port & { close(): void };
+    return { ...endpoint(scope), onFailure() {}, close: () => scope.close() };
+  },
+
+  tick() {
+    return new Promise((resolve) => {
+      ticks.push(resolve);
+      channel.port2.postMessage(0);
+    });
+  },
+};
+
+interface Port {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (e: MessageEvent) => void): void;
+}
+
+function endpoint(port: Port): Pick<Endpoint, 'post' | 'onMessage'> {
+  return {
+    post: (message, transfer = []) => port.postMessage(message, transfer),
+    onMessage: (listener) => port.addEventListener('message', (e) => listener(e.data)),
+  };
+}
+
+// A message to itself is the quickest way round the event loop that no browser throttles.
+const ticks: (() => void)[] = [];
+const channel = new MessageChannel();
+channel.port1.onmessage = () => ticks.shift()?.();

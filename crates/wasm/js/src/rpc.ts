@@ -1,0 +1,107 @@
+import { OpenimoError, toError, type ErrorData } from './errors.js';
+import type { Call, Host, HostLoad, Loaded } from './host.js';
+import type { Endpoint } from './platform/types.js';
+import type { LoadProgress } from './types.js';
+
+/** From the page to the worker. */
+type ToWorker = { readonly id: number; readonly method: keyof Host; readonly argument?: unknown } | { readonly abort: number };
+
+/** From the worker to the page. */
+type ToPage =
+  | { readonly id: number; readonly progress: unknown }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: ErrorData }
+  | { readonly id: number; readonly aborted: true };
+
+/** A host behind a worker. */
+export class RemoteHost implements Host {
+  readonly #endpoint: Endpoint;
+  readonly #calls = new Map<number, { settle: (answer: ToPage) => void; fail: (e: unknown) => void }>();
+  #next = 0;
+  #failure: OpenimoError | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+    endpoint.onMessage((message) => {
+      const answer = message as ToPage;
+      this.#calls.get(answer.id)?.settle(answer);
+    });
+    endpoint.onFailure((reason) => this.#fail(new OpenimoError('worker.failed', `the worker failed: ${reason}`)));
+  }
+
+  load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded> {
+    return this.#call('load', options, call);
+  }
+
+  request(input: string): Promise<{ request: string; hash: string }> {
+    return this.#call('request', input);
+  }
+
+  generate(request: string, call: Call<unknown>): Promise<unknown> {
+    return this.#call('generate', request, call);
+  }
+
+  verify(bundle: string, call: Call<unknown>): Promise<unknown> {
+    return this.#call('verify', bundle, call);
+  }
+
+  /** Ends the worker, whatever it does: its memory goes with it. */
+  async dispose(): Promise<void> {
+    this.#endpoint.close();
+    this.#fail(new OpenimoError('engine.disposed', 'the engine was disposed of'));
+  }
+
+  #call<T, P>(method: keyof Host, argument: unknown, call?: Call<P>): Promise<T> {
+    const signal = call?.signal;
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const id = this.#next++;
+    const abort = (): void => this.#endpoint.post({ abort: id } satisfies ToWorker);
+    const answered = new Promise<T>((resolve, reject) => {
+      const settle = (answer: ToPage): void => {
+        if ('progress' in answer) call?.onProgress(answer.progress as P);
+        else if ('result' in answer) resolve(answer.result as T);
+        else if ('error' in answer) reject(toError(answer.error));
+        else reject(signal?.reason as Error);
+      };
+      this.#calls.set(id, { settle, fail: reject });
+    });
+    signal?.addEventListener('abort', abort);
+    this.#endpoint.post({ id, method, argument } satisfies ToWorker);
+    return answered.finally(() => {
+      signal?.removeEventListener('abort', abort);
+      this.#calls.delete(id);
+    });
+  }
+
+  #fail(error: OpenimoError): void {
+    this.#failure ??= error;
+    for (const call of this.#calls.values()) call.fail(error);
+  }
+}
+
+/** Answer the calls that arrive at `endpoint` with `host`. */
+export function serve(host: Host, endpoint: Endpoint): void {
+  const running = new Map<number, AbortController>();
+  const answer = (message: ToPage): void => endpoint.post(message);
+  endpoint.onMessage((message) => {
+    const call = message as ToWorker;
+    if ('abort' in call) running.get(call.abort)?.abort();
+    else void handle(call.id, call.method, call.argument);
+  });
+
+  async function handle(id: number, method: keyof Host, argument: unknown): Promise<void> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    const call = { signal: controller.signal, onProgress: (progress: unknown) => answer({ id, progress }) };
+    try {
+      const result = await (host[method] as (argument: unknown, call: Call<unknown>) => Promise<unknown>).call(host, argument, call);
+      answer({ id, result });
+    } catch (e) {
+      if (controller.signal.aborted && e === controller.signal.reason) answer({ id, aborted: true });
+      else answer({ id, error: toError(e).toJSON() });
+    } finally {
+      running.delete(id);
+    }
+  }
+}

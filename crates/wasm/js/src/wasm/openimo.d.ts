@@ -1,0 +1,58 @@
+/** The surface of the wasm module, as `crates/wasm/src` exports it. Everything that throws throws plain `{code, message, details}`. */
+
+/** A stretch of a model file that is checked on its own. */
+export interface Chunk {
+  readonly index: number;
+  readonly section: string;
+  /** From the start of the file. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The head of a model file: enough to know which model it is and what to fetch. */
+export interface Header {
+  readonly modelId: string;
+  readonly manifest: unknown;
+  readonly headLength: number;
+  readonly fileLength: number;
+  readonly chunks: readonly Chunk[];
+}
+
+/** Takes a model file a chunk at a time. */
+export class Loader {
+  constructor(backend: string);
+  /** Parse the head from the first bytes of the file; `needs` is how many are needed to get further. */
+  head(bytes: Uint8Array): Header | { readonly needs: number };
+  /** Check the next chunk and pack its rows; when it throws `file.corrupt_chunk`, push the right bytes. */
+  push(bytes: Uint8Array): void;
+  /** All chunks are in; the loader is spent. */
+  finish(): Engine;
+  free(): void;
+}
+
+/** A loaded model. */
+export class Engine {
+  private constructor();
+  /** The canonical request for what is asked, and its hash. */
+  request(input: string): { readonly request: string; readonly hash: string };
+  generate(request: string): Job;
+  verify(bundle: string): Job;
+  free(): void;
+}
+
+/** A run, one step at a time: one id of a generation, one window of a verification. */
+export class Job {
+  private constructor();
+  step(): { readonly progress: unknown } | { readonly done: unknown };
+  free(): void;
+}
+
+/** The checks that need no model. */
+export function checkBundle(bundle: string): unknown;
+/** The hash of a canonical request. */
+export function hashRequest(request: string): string;
+/** What was built. */
+export function versions(): unknown;
+
+/** Instantiate a compiled module in this thread. */
+export function initSync(module: { module: WebAssembly.Module }): unknown;

@@ -1,0 +1,178 @@
+//! `pkg`: build the npm package into `pkg/`, from the sources in `crates/wasm` alone.
+//!
+//! Two builds of the wasm module (`simd128`, `relaxed`), bindings by wasm-bindgen's library, the TypeScript of `crates/wasm/js`
+//! compiled by `tsc`, the manifest without its development parts, README and licences. Nothing in `pkg/` is edited by hand.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use sha2::{Digest, Sha384};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// The wasm builds: name of the file, and what the compiler may use.
+const VARIANTS: [(&str, &str); 2] = [("simd128", "+simd128"), ("relaxed", "+simd128,+relaxed-simd")];
+
+/// One file of the package, as a visitor downloads it.
+pub struct Size {
+    /// Path in the package.
+    pub file: String,
+    /// Bytes.
+    pub raw: u64,
+    /// Bytes after gzip -9.
+    pub gzip: u64,
+    /// Bytes after brotli at its highest quality.
+    pub brotli: u64,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kb = |n: u64| format!("{:.1} kB", n as f64 / 1000.0);
+        write!(f, "{:<28} raw {:>10}  gzip {:>10}  brotli {:>10}", self.file, kb(self.raw), kb(self.gzip), kb(self.brotli))
+    }
+}
+
+/// Build `pkg/` of the checkout at `root`.
+///
+/// # Errors
+/// If a tool is missing or a build fails; `pkg/` is then incomplete and must not be used.
+pub fn pkg(root: &Path) -> Result<Vec<Size>> {
+    let (js, out) = (root.join("crates/wasm/js"), root.join("pkg"));
+    let modules = VARIANTS.map(|(name, features)| compile(root, name, features));
+    if !js.join("node_modules/typescript").exists() {
+        run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&js))?;
+    }
+    if out.exists() {
+        fs::remove_dir_all(&out).context("cannot empty pkg/")?;
+    }
+    run(Command::new("node").arg(js.join("node_modules/typescript/bin/tsc")).arg("-p").arg(&js).current_dir(root))?;
+    let wasm = out.join("dist/wasm");
+    fs::create_dir_all(&wasm)?;
+    let mut glue: Option<String> = None;
+    let mut digests = Vec::new();
+    for ((name, _), module) in VARIANTS.iter().zip(modules) {
+        let (bindings, bytes) = bind(root, &module?)?;
+        // One set of bindings serves both builds, so that a page loads one file and then chooses.
+        ensure!(glue.as_ref().is_none_or(|g| *g == bindings), "the bindings of {name} differ from those of the other build");
+        glue = Some(bindings);
+        digests.push((*name, integrity(&bytes)));
+        fs::write(wasm.join(format!("{name}.wasm")), bytes)?;
+    }
+    fs::write(wasm.join("openimo.js"), glue.expect("there are builds"))?;
+    fs::write(wasm.join("build.js"), build_facts(root, &digests))?;
+    for types in ["openimo.d.ts", "build.d.ts"] {
+        fs::copy(js.join("src/wasm").join(types), wasm.join(types))?;
+    }
+    fs::write(out.join("package.json"), manifest(&js.join("package.json"))?)?;
+    fs::copy(js.join("README.md"), out.join("README.md"))?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(root.join(licence), out.join(licence))?;
+    }
+    let files = ["dist/wasm/simd128.wasm", "dist/wasm/relaxed.wasm", "dist/wasm/openimo.js", "dist/index.js", "dist/worker.js"];
+    files.iter().map(|file| size(&out, file)).collect()
+}
+
+/// Compile the module with the given features. Flags are added to those of `.cargo/config.toml`, not put in their place.
+fn compile(root: &Path, name: &str, features: &str) -> Result<PathBuf> {
+    let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature={features}\"]");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "-p", "openimo-wasm", "--target", "wasm32-unknown-unknown", "--profile", "wasm", "--config", &flags]);
+    run(cargo.current_dir(root))?;
+    let built = target.join("wasm32-unknown-unknown/wasm/openimo_wasm.wasm");
+    let kept = target.join(format!("wasm32-unknown-unknown/wasm/{name}.wasm"));
+    fs::copy(&built, &kept).with_context(|| format!("cannot copy {}", built.display()))?;
+    Ok(kept)
+}
+
+/// Bindings for ES modules that take the module from their caller, and the module that goes with them.
+fn bind(root: &Path, module: &Path) -> Result<(String, Vec<u8>)> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).out_name("openimo").web(true)?.typescript(false).omit_default_module_path(true);
+    bindgen.remove_producers_section(true).remove_name_section(true);
+    let mut output = bindgen.generate_output().context("wasm-bindgen")?;
+    ensure!(output.snippets().is_empty() && output.local_modules().is_empty(), "the bindings need more files than one");
+    let bytes = output.wasm_mut().emit_wasm();
+    Ok((output.js().to_owned(), optimise(root, bytes)?))
+}
+
+/// wasm-opt after wasm-bindgen: smaller, never other results.
+fn optimise(_root: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    Ok(bytes)
+}
+
+/// What the facade knows of the build: the digests that it checks the modules by, and the commit.
+fn build_facts(root: &Path, digests: &[(&str, String)]) -> String {
+    let git = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(root).output();
+    let commit = git.ok().filter(|o| o.status.success()).map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
+    let entries: Vec<String> = digests.iter().map(|(name, digest)| format!("  {name}: '{digest}',\n")).collect();
+    let commit = commit.unwrap_or_else(|| "unknown".into());
+    format!("export const git = '{commit}';\nexport const integrity = {{\n{}}};\n", entries.concat())
+}
+
+/// Subresource Integrity of the bytes.
+fn integrity(bytes: &[u8]) -> String {
+    format!("sha384-{}", base64(&Sha384::digest(bytes)))
+}
+
+/// Base64 with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |n: u32, shift: u32| char::from(DIGITS[(n >> shift & 63) as usize]);
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
+        let n = byte(0) << 16 | byte(1) << 8 | byte(2);
+        text.extend([digit(n, 18), digit(n, 12)]);
+        text.push(if group.len() > 1 { digit(n, 6) } else { '=' });
+        text.push(if group.len() > 2 { digit(n, 0) } else { '=' });
+    }
+    text
+}
+
+/// The published manifest: without what only development needs.
+fn manifest(path: &Path) -> Result<String> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut manifest: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)?;
+    ensure!(manifest.get("version").and_then(|v| v.as_str()) == Some(env!("CARGO_PKG_VERSION")), "package.json has another version");
+    for development in ["devDependencies", "scripts", "private"] {
+        manifest.remove(development);
+    }
+    Ok(serde_json::to_string_pretty(&manifest)? + "\n")
+}
+
+/// Sizes of one file, compressed by Node, which is needed here anyway.
+fn size(out: &Path, file: &str) -> Result<Size> {
+    let script = "const z=require('zlib'),b=require('fs').readFileSync(process.argv[1]);\
+                  console.log(b.length,z.gzipSync(b,{level:9}).length,z.brotliCompressSync(b).length)";
+    let node = Command::new("node").args(["-e", script]).arg(out.join(file)).output().context("cannot start node")?;
+    let text = String::from_utf8_lossy(&node.stdout).into_owned();
+    let numbers: Vec<u64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+    let [raw, gzip, brotli] = numbers[..] else { bail!("cannot measure {file}: {}", String::from_utf8_lossy(&node.stderr)) };
+    Ok(Size { file: file.to_owned(), raw, gzip, brotli })
+}
+
+/// Run a command, shown first.
+fn run(command: &mut Command) -> Result<()> {
+    let words: Vec<String> =
+        std::iter::once(command.get_program()).chain(command.get_args()).map(|w| w.to_string_lossy().into_owned()).collect();
+    eprintln!("$ {}", words.join(" "));
+    let status = command.status().with_context(|| format!("cannot start {}", words[0]))?;
+    ensure!(status.success(), "{status}: {}", words.join(" "));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_has_the_digits_and_padding_of_rfc_4648() {
+        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")];
+        for (bytes, text) in cases {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+}
