@@ -1,7 +1,7 @@
-import { platform } from '#platform';
 import { openStore } from './cache.js';
 import { OpenimoError } from './errors.js';
 import { load } from './load.js';
+import { platform } from './platform/current.js';
 import { BlobSource } from './source.js';
 import type { LoadProgress, Manifest } from './types.js';
 import { instance, runningVariant, type WasmOptions } from './wasm.js';

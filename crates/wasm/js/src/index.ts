@@ -1,63 +1,7 @@
-/**
- * Run a language model by exact integer arithmetic, and check that a text came from it, bit for bit.
- *
- * {@link loadModel} gives an {@link Engine}, in a worker of its own unless told otherwise; {@link checkBundle} needs no model.
- */
-import { platform } from '#platform';
-import { Engine, bundleText } from './engine.js';
-import { OpenimoError } from './errors.js';
-import { LocalHost } from './host.js';
-import { RemoteHost } from './rpc.js';
-import type { Bundle, LoadOptions, Report, Versions } from './types.js';
-import { instance, runningVariant, type WasmOptions } from './wasm.js';
+import { browser } from './platform/browser.js';
+import { use } from './platform/current.js';
 
-export { clearCache } from './cache.js';
-export { OpenimoError, type ErrorData } from './errors.js';
-export type { Engine } from './engine.js';
-export type { Variant } from './features.js';
-export type * from './types.js';
+// The package in a browser; `node.ts` is its twin.
+use(browser);
 
-/**
- * Load a model file from a URL (in Node also a path), a `Blob` or `File`, or an `ArrayBuffer`. Each chunk is checked against the
- * model id as it arrives. Rejects with an {@link OpenimoError}, or with the signal's reason.
- */
-export async function loadModel(source: string | URL | Blob | ArrayBuffer, options: LoadOptions = {}): Promise<Engine> {
-  if (options.workers !== undefined && options.workers !== 1) {
-    throw new OpenimoError('option.workers', `workers must be 1, got ${options.workers}`, { got: options.workers });
-  }
-  const url = (u: string | URL | undefined): string | undefined => u && platform.resolve(u);
-  const host = options.inline ? new LocalHost() : new RemoteHost(platform.spawn(url(options.workerSrc)));
-  const from = source instanceof Blob ? source : source instanceof ArrayBuffer ? new Blob([source]) : platform.resolve(source);
-  const load = {
-    source: from,
-    cache: options.cache ?? true,
-    backend: options.backend ?? 'simd',
-    modelId: options.modelId,
-    variant: options.variant,
-    wasmUrl: url(options.wasmUrl),
-  };
-  const call = { signal: options.signal ?? new AbortController().signal, onProgress: options.onProgress ?? (() => {}) };
-  try {
-    return new Engine(host, await host.load(load, call));
-  } catch (e) {
-    await host.dispose();
-    throw e;
-  }
-}
-
-/** Check what can be checked of a bundle without its model: form, version and hashes. */
-export async function checkBundle(bundle: Bundle | string | Uint8Array, options: WasmOptions = {}): Promise<Report> {
-  const wasm = await instance(options);
-  return wasm.checkBundle(bundleText(bundle)) as Report;
-}
-
-/** The hash of a canonical request: what a collection and a statement know it by. */
-export async function hashRequest(request: string, options: WasmOptions = {}): Promise<string> {
-  return (await instance(options)).hashRequest(request);
-}
-
-/** What this package was built from, and which of its builds runs here. */
-export async function versions(options: WasmOptions = {}): Promise<Versions> {
-  const wasm = await instance(options);
-  return { ...(wasm.versions() as Versions), variant: runningVariant() ?? '' };
-}
+export * from './api.js';

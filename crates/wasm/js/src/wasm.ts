@@ -1,8 +1,8 @@
-import { platform } from '#platform';
 import { OpenimoError } from './errors.js';
 import { bestVariant, hasSimd, type Variant } from './features.js';
+import { platform } from './platform/current.js';
 import * as bindings from './wasm/openimo.js';
-import { integrity } from './wasm/build.js';
+import { git, integrity } from './wasm/build.js';
 
 /** Which module to instantiate; the package's own by default. */
 export interface WasmOptions {
@@ -27,6 +27,9 @@ export async function instance(options: WasmOptions = {}): Promise<typeof bindin
   }
   return bindings;
 }
+
+/** The commit that the package was built from. */
+export const commit = git;
 
 /** The build that runs in this thread. */
 export function runningVariant(): Variant | undefined {

@@ -2,7 +2,7 @@ import { OpenimoError } from '../errors.js';
 import { HttpSource } from '../source.js';
 import type { Endpoint, Platform } from './types.js';
 
-export const platform: Platform = {
+export const browser: Platform = {
   async open(from) {
     return new HttpSource(from);
   },

@@ -7,7 +7,7 @@ import { OpenimoError } from '../errors.js';
 import { HttpSource, whole, type Source } from '../source.js';
 import type { Platform } from './types.js';
 
-export const platform: Platform = {
+export const node: Platform = {
   async open(from) {
     return from.startsWith('file:') ? FileSource.open(fileURLToPath(from)) : new HttpSource(from);
   },
@@ -34,7 +34,7 @@ export const platform: Platform = {
   },
 
   spawn(workerSrc) {
-    const worker = new Worker(workerSrc === undefined ? new URL('../worker.js', import.meta.url) : new URL(workerSrc), {
+    const worker = new Worker(workerSrc === undefined ? new URL('../node-worker.js', import.meta.url) : new URL(workerSrc), {
       name: 'openimo',
     });
     return {

@@ -9,7 +9,7 @@ export interface Endpoint {
   close(): void;
 }
 
-/** What differs between a browser and Node. The package's import map picks one; both have the same exports. */
+/** What differs between a browser and Node. */
 export interface Platform {
   /** A source for a string or URL: HTTP, and in Node also a path. */
   open(from: string): Promise<Source>;
