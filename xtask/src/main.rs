@@ -2,6 +2,7 @@
 
 mod check;
 mod paths;
+mod pkg;
 mod serve;
 mod setup;
 mod sh;
@@ -27,6 +28,8 @@ enum Verb {
     Check,
     /// Write every generated file: vectors and tables.
     Vectors,
+    /// Build the npm package into pkg/ and print its sizes.
+    Pkg,
     /// Serve the pages, the package and the imported models.
     Serve(serve::Args),
     /// Install what the other verbs need.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Test(args) => test::run(&args),
         Verb::Check => check::run(),
         Verb::Vectors => vectors::run(),
+        Verb::Pkg => pkg::run(),
         Verb::Serve(args) => serve::run(&args),
         Verb::Setup => setup::run(),
     };

@@ -12,6 +12,10 @@ use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha384};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::paths;
+use crate::setup::node;
+use crate::sh::cmd;
+
 /// The wasm builds: name of the file, and what the compiler may use.
 const VARIANTS: [(&str, &str); 2] = [("simd128", "+simd128"), ("relaxed", "+simd128,+relaxed-simd")];
 
@@ -34,20 +38,29 @@ impl fmt::Display for Size {
     }
 }
 
+/// The verb: build and print the sizes.
+///
+/// # Errors
+/// As [`pkg`].
+pub fn run() -> Result<()> {
+    for size in pkg(&paths::root())? {
+        println!("{size}");
+    }
+    Ok(())
+}
+
 /// Build `pkg/` of the checkout at `root`.
 ///
 /// # Errors
 /// If a tool is missing or a build fails; `pkg/` is then incomplete and must not be used.
 pub fn pkg(root: &Path) -> Result<Vec<Size>> {
     let (js, out) = (root.join("crates/wasm/js"), root.join("pkg"));
-    let modules = VARIANTS.map(|(name, features)| compile(root, name, features));
-    if !js.join("node_modules/typescript").exists() {
-        run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&js))?;
-    }
+    let modules = VARIANTS.map(|(name, features)| compile(name, features));
+    node::install(&js)?;
     if out.exists() {
         fs::remove_dir_all(&out).context("cannot empty pkg/")?;
     }
-    run(Command::new("node").arg(js.join("node_modules/typescript/bin/tsc")).arg("-p").arg(&js).current_dir(root))?;
+    cmd("node").arg(js.join("node_modules/typescript/bin/tsc")).arg("-p").arg(&js).run()?;
     let wasm = out.join("dist/wasm");
     fs::create_dir_all(&wasm)?;
     let mut glue: Option<String> = None;
@@ -61,7 +74,7 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
         fs::write(wasm.join(format!("{name}.wasm")), bytes)?;
     }
     fs::write(wasm.join("openimo.js"), glue.expect("there are builds"))?;
-    fs::write(wasm.join("build.js"), build_facts(root, &digests))?;
+    fs::write(wasm.join("build.js"), build_facts(&digests))?;
     for types in ["openimo.d.ts", "build.d.ts"] {
         fs::copy(js.join("src/wasm").join(types), wasm.join(types))?;
     }
@@ -75,12 +88,11 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
 }
 
 /// Compile the module with the given features. Flags are added to those of `.cargo/config.toml`, not put in their place.
-fn compile(root: &Path, name: &str, features: &str) -> Result<PathBuf> {
+fn compile(name: &str, features: &str) -> Result<PathBuf> {
     let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature={features}\"]");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "-p", "openimo-wasm", "--target", "wasm32-unknown-unknown", "--profile", "wasm", "--config", &flags]);
-    run(cargo.current_dir(root))?;
+    let target = paths::target();
+    let build = ["build", "-p", "openimo-wasm", "--target", "wasm32-unknown-unknown", "--profile", "wasm", "--config", &flags];
+    cmd("cargo").args(build).run()?;
     let built = target.join("wasm32-unknown-unknown/wasm/openimo_wasm.wasm");
     let kept = target.join(format!("wasm32-unknown-unknown/wasm/{name}.wasm"));
     fs::copy(&built, &kept).with_context(|| format!("cannot copy {}", built.display()))?;
@@ -104,11 +116,9 @@ fn optimise(_root: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
 }
 
 /// What the facade knows of the build: the digests that it checks the modules by, and the commit.
-fn build_facts(root: &Path, digests: &[(&str, String)]) -> String {
-    let git = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(root).output();
-    let commit = git.ok().filter(|o| o.status.success()).map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
+fn build_facts(digests: &[(&str, String)]) -> String {
+    let commit = cmd("git").args(["rev-parse", "HEAD"]).quiet().map_or_else(|| "unknown".into(), |c| c.trim().to_owned());
     let entries: Vec<String> = digests.iter().map(|(name, digest)| format!("  {name}: '{digest}',\n")).collect();
-    let commit = commit.unwrap_or_else(|| "unknown".into());
     format!("export const git = '{commit}';\nexport const integrity = {{\n{}}};\n", entries.concat())
 }
 
@@ -152,16 +162,6 @@ fn size(out: &Path, file: &str) -> Result<Size> {
     let numbers: Vec<u64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
     let [raw, gzip, brotli] = numbers[..] else { bail!("cannot measure {file}: {}", String::from_utf8_lossy(&node.stderr)) };
     Ok(Size { file: file.to_owned(), raw, gzip, brotli })
-}
-
-/// Run a command, shown first.
-fn run(command: &mut Command) -> Result<()> {
-    let words: Vec<String> =
-        std::iter::once(command.get_program()).chain(command.get_args()).map(|w| w.to_string_lossy().into_owned()).collect();
-    eprintln!("$ {}", words.join(" "));
-    let status = command.status().with_context(|| format!("cannot start {}", words[0]))?;
-    ensure!(status.success(), "{status}: {}", words.join(" "));
-    Ok(())
 }
 
 #[cfg(test)]
