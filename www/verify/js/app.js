@@ -1,0 +1,224 @@
+// The flow of the page: a bundle comes in, what needs no model is checked at once, then the model is loaded and run over the text.
+// Each bundle gets a fresh run; whatever an older run still reports is dropped.
+import { showChecks } from "./checks.js";
+import { $, announce, count } from "./dom.js";
+import { explain, isCancel, showProblem } from "./errors.js";
+import { seconds, showEngine, showRequest } from "./facts.js";
+import { fetchBundle, resolveAddress } from "./fetch.js";
+import { listen } from "./intake.js";
+import * as model from "./model.js";
+import { startOffline } from "./offline.js";
+import { checkBundle, versions } from "./package.js";
+import { showParting } from "./parting.js";
+import { listenToTokens, markDone, markParting, scrollToToken, showText, showTokens } from "./passage.js";
+import { elapsed, finished, idle, working } from "./progress.js";
+import { read } from "./report.js";
+import { showMeaning, showVerdict } from "./verdict.js";
+
+/** The bundle on the page: its text, what it says (for display), where it came from, and how to stop what is being done with it. */
+let run;
+
+/** What the engine card shows. */
+const known = {};
+
+async function open({ text, name, base }) {
+  run?.abort.abort();
+  run = { text, base, said: undefined, sources: [], abort: new AbortController(), quick: undefined };
+  const mine = run;
+  showProblem($("intake-problem"));
+  $("intake").hidden = true;
+  $("result").hidden = false;
+  $("bundle-name").textContent = name;
+  known.run = undefined;
+  idle();
+  scrollTo(0, 0);
+  showVerdict("working", "Checking what needs no model.", { focus: true });
+  showMeaning("working");
+  let report;
+  try {
+    report = read(await checkBundle(text));
+  } catch (error) {
+    if (mine === run) cannot(error);
+    return;
+  }
+  if (mine !== run) return;
+  mine.quick = report;
+  showChecks(report.checks);
+  describe(mine);
+  $("parts").hidden = true;
+  if (report.unchecked || report.level === "invalid") return settle(report);
+  await recompute(mine);
+}
+
+/** Show what the bundle says; only a bundle that the core could read gets here with a text. */
+function describe(mine) {
+  try {
+    const bundle = JSON.parse(mine.text);
+    const request = JSON.parse(bundle.request);
+    showText(bundle.output);
+    showRequest(request, bundle);
+    mine.said = bundle;
+    mine.promptLength = undefined;
+  } catch {
+    mine.said = undefined;
+  }
+  for (const id of ["passage-card", "request-card"]) $(id).hidden = !mine.said;
+  showEngine(known);
+}
+
+/** Load the model if it must be, then run it over the text. `chosen` is a file or an address; `asked` that the user wants it now. */
+async function recompute(mine, { chosen, asked = false } = {}) {
+  const { id, name, sources: listed } = mine.said.model;
+  const here = model.current(id);
+  mine.sources = model.sources(id, listed, mine.base);
+  showProblem($("model-problem"));
+  if (!here && !chosen && !(asked && mine.sources.length > 0) && !mine.sources[0]?.asked) return wait(mine, name);
+  $("model-card").hidden = true;
+  showVerdict("consistent", `The file agrees with itself. Now ${name} is run over the text.`, { level: "consistent" });
+  showMeaning("consistent");
+  mine.abort = new AbortController();
+  const { signal } = mine.abort;
+  let stage = "load";
+  try {
+    const source = chosen ? [chosen] : mine.sources.map(({ url }) => url);
+    const { engine, load } = here ?? (await model.loadFirst(source, id, signal));
+    if (mine !== run) return;
+    Object.assign(known, { engine, load });
+    showEngine(known);
+    showTokens(mine.said.output, await engine.pieces(mine.said.output.ids));
+    stage = "run";
+    const total = mine.said.output.ids.length;
+    working("run", `Recomputing ${count(total, "token")}`, 0, total);
+    const report = read(await engine.verify(mine.text, { signal, onProgress: (p) => mine === run && step(p, total) }));
+    if (mine !== run) return;
+    known.run = { ms: elapsed(), tokens: total };
+    showEngine(known);
+    finished(`Ran for ${seconds(known.run.ms)}`, report.divergence ? report.divergence.index : total, total);
+    settle(report);
+  } catch (error) {
+    if (mine === run) stopped(error, stage);
+  }
+}
+
+/** One step of a run. */
+function step({ done }, total) {
+  const rate = done > 0 ? `${(done / (elapsed() / 1000)).toFixed(0)} tokens/s` : "";
+  working("run", `Recomputing: ${done} of ${count(total, "token")}`, done, total, rate);
+  markDone(done);
+}
+
+/** The last word on a bundle. */
+function settle(report) {
+  showChecks(report.checks);
+  $("model-card").hidden = true;
+  const { divergence } = report;
+  if (report.level === "recomputed" || report.level === "proven") markDone(Infinity);
+  if (divergence) {
+    markParting(divergence.index);
+    showParting(divergence, known.engine);
+  }
+  const face = report.unchecked ? "unchecked" : report.level;
+  const sentence = report.unchecked ?? SENTENCES[report.level](divergence);
+  // A run that fails does so on the way up from what was reached without it.
+  const level = report.level === "invalid" && divergence ? run.quick.level : report.level;
+  showVerdict(face, sentence, { level, settled: true });
+  showMeaning(face);
+  if (divergence) scrollToToken(divergence.index);
+}
+
+const SENTENCES = {
+  invalid: (divergence) =>
+    divergence
+      ? `The model does not give this text: they part at token ${divergence.index + 1}.`
+      : "This bundle is not what it says. The checks below tell which of its parts do not fit.",
+  consistent: () => "The file agrees with itself. To know that the model wrote the text, run the model.",
+  recomputed: () => "The model was run again here and gives exactly this text, token by token.",
+  proven: () => "The model gives exactly this text, and there is a proof of it.",
+};
+
+/** The bundle is not one that can be read at all. */
+function cannot(error) {
+  idle();
+  const { title, message, next } = explain(error);
+  for (const id of ["passage-card", "request-card", "model-card", "parts"]) $(id).hidden = true;
+  showChecks([]);
+  showEngine(known);
+  showVerdict("unchecked", `${title}: ${message.replace(/\.?$/, ".")} ${next}`, { settled: true });
+  showMeaning("unchecked");
+}
+
+/** Nothing runs until the user says where the model is. */
+function wait(mine, name) {
+  idle();
+  const [first] = mine.sources;
+  $("model-card").hidden = false;
+  $("model-text").textContent = `To recompute the text, this browser needs ${name}. Every part of it is checked against the model id.`;
+  $("model-run").hidden = !first;
+  if (first) $("model-run").textContent = `Load it from ${new URL(first.url).host}`;
+  showVerdict("consistent", SENTENCES.consistent(), { level: "consistent", settled: true });
+  showMeaning("consistent");
+}
+
+/** Loading or running ended early: what was checked before still stands, and the rest could not be checked. */
+function stopped(error, stage) {
+  idle();
+  wait(run, run.said.model.name);
+  if (isCancel(error)) {
+    announce("Cancelled.");
+    showText(run.said.output);
+    $("model-run").hidden = false;
+    $("model-run").textContent = "Go on";
+    return;
+  }
+  showProblem($("model-problem"), error);
+  if (run.sources[0]) $("model-run").textContent = "Try again";
+  const what = stage === "load" ? "the model could not be loaded" : "the run did not finish";
+  showVerdict("unchecked", `The file agrees with itself, but ${what}, so whether the model wrote the text is open.`, {
+    level: "consistent",
+    settled: true,
+  });
+  showMeaning("unchecked");
+}
+
+function again() {
+  run?.abort.abort();
+  run = undefined;
+  idle();
+  $("result").hidden = true;
+  $("intake").hidden = false;
+  $("paste-input").value = "";
+  $("bundle-file").focus();
+}
+
+listen({
+  bundle: open,
+  model(file) {
+    if (run?.said) recompute(run, { chosen: file });
+    else showProblem($("intake-problem"), { code: "page.model_first", message: `${file.name} is a model. Open a bundle first` });
+  },
+  problem(error) {
+    if ($("intake").hidden) cannot(error);
+    else showProblem($("intake-problem"), error);
+  },
+});
+listenToTokens();
+$("another").addEventListener("click", again);
+$("cancel").addEventListener("click", () => run?.abort.abort(new DOMException("cancelled", "AbortError")));
+$("model-run").addEventListener("click", () => recompute(run, { asked: true }));
+$("model-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const address = $("model-url").value.trim();
+  if (!address) return $("model-url").focus();
+  try {
+    recompute(run, { chosen: resolveAddress(address) });
+  } catch (error) {
+    showProblem($("model-problem"), error);
+  }
+});
+startOffline();
+versions().then(
+  (found) => showEngine(Object.assign(known, { versions: found })),
+  (error) => showProblem($("intake-problem"), error),
+);
+const source = new URLSearchParams(location.search).get("source");
+if (source) fetchBundle(source).then(open, (error) => showProblem($("intake-problem"), error));

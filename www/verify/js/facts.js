@@ -1,0 +1,50 @@
+// The request and the engine in readable form.
+import { $, bytes, count, el, hash } from "./dom.js";
+
+/** A description list from rows of [name, value]; a value is text or a node. */
+function fill(list, rows) {
+  list.replaceChildren(...rows.filter(([, value]) => value !== undefined).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+}
+
+/** @param {object} request the canonical request, parsed, @param {object} bundle */
+export function showRequest(request, bundle) {
+  const { sampler = {} } = request;
+  const greedy = sampler.beta === 0;
+  $("prompt").replaceChildren(
+    ...(request.messages ?? [{ role: "Prompt", content: request.prompt ?? "" }]).map(({ role, content }) =>
+      el("p", {}, el("b", {}, role), content),
+    ),
+  );
+  fill($("request"), [
+    ["Model", bundle.model?.name],
+    ["Model id", bundle.model?.id && hash(bundle.model.id)],
+    ["How a token is chosen", greedy ? "always the most likely one" : "drawn by the seed"],
+    ["Temperature", greedy ? undefined : number(65536 * Math.LOG2E / sampler.beta)],
+    ["Only the most likely", greedy || !sampler.top_k ? undefined : count(sampler.top_k, "token")],
+    ["Only the share (top-p)", greedy || sampler.top_p >= 65536 ? undefined : number(sampler.top_p / 65536)],
+    ["Seed", request.seed && (/^0x0+$/.test(request.seed) ? "0" : hash(request.seed))],
+    ["Length", request.max_tokens === undefined ? undefined : `${count(bundle.output.ids.length, "token")}, at most ${request.max_tokens}`],
+    ["Ended", { stop: "by the model itself", length: "at the length asked for" }[bundle.output.finish]],
+    ["Request hash", bundle.statement?.request_hash && hash(bundle.statement.request_hash)],
+    ["Content hash", bundle.statement?.content_hash && hash(bundle.statement.content_hash)],
+  ]);
+}
+
+/** What recomputes, or that nothing has yet. @param {{ engine?: object, load?: object, run?: object, versions?: object }} known */
+export function showEngine({ engine, load, run, versions }) {
+  const builds = { relaxed: "WebAssembly, relaxed SIMD", simd128: "WebAssembly, 128-bit SIMD" };
+  fill($("engine"), [
+    ["Engine", engine ? (builds[engine.variant] ?? engine.variant) : "nothing yet"],
+    ["Workers", engine && String(engine.workers ?? 1)],
+    ["Model file", load && `${bytes(load.bytes)}, from ${load.from}`],
+    ["Time", run && `${seconds(run.ms)} for ${count(run.tokens, "token")}`],
+    ["Arithmetic", versions?.arithmetic],
+    ["Version", versions && [versions.version, versions.git?.slice(0, 9)].filter(Boolean).join(", ")],
+  ]);
+}
+
+/** A decimal that came through an integer: three digits tell it. */
+const number = (x) => String(Number(x.toPrecision(4)));
+
+/** Milliseconds as people read them. */
+export const seconds = (ms) => (ms < 950 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

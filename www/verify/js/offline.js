@@ -1,0 +1,14 @@
+// The page works without a network once it was here: a service worker keeps its files (models have a store of their own).
+import { $ } from "./dom.js";
+
+/** Register the service worker and say when the page is kept. */
+export async function startOffline() {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(new URL("../../sw.js", import.meta.url));
+    await navigator.serviceWorker.ready;
+    $("offline-note").textContent = "Works offline";
+  } catch {
+    // Private windows and old browsers refuse; the page then needs the network, and says nothing.
+  }
+}

@@ -1,0 +1,130 @@
+// The text, first whole, then token by token once the model's vocabulary is there. Each token is marked as it is recomputed. The arrow
+// keys walk from token to token; a small box tells about the one under the cursor.
+import { $, el } from "./dom.js";
+
+/** @typedef {{ ids: number[], text: string, finish: string }} Output */
+
+let spans = [];
+let tokens = [];
+let cursor = -1;
+let positionOf = (index) => index;
+
+/** Show the whole text, before anything is known about its tokens. */
+export function showText(output) {
+  spans = [];
+  tokens = [];
+  cursor = -1;
+  const box = $("passage");
+  for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+  box.replaceChildren(el("span", { "data-state": "todo" }, output.text));
+  $("passage-count").textContent = "";
+  $("legend").hidden = false;
+  hideTip();
+}
+
+/**
+ * Split the text into its tokens.
+ * @param {Output} output
+ * @param {string[]} pieces the text of each id
+ */
+export function showTokens(output, pieces) {
+  tokens = output.ids.map((id, index) => ({ id, piece: pieces[index] ?? "" }));
+  spans = tokens.map(({ piece }, index) => el("span", { "data-state": "todo", "data-index": index }, piece));
+  const box = $("passage");
+  box.replaceChildren(...spans);
+  box.tabIndex = 0;
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", "The text, token by token. Arrow keys move from token to token.");
+  cursor = -1;
+}
+
+/** Mark the first `done` tokens as recomputed. `at` maps a token's index to its position in the whole sequence. */
+export function markDone(done, at = positionOf) {
+  positionOf = at;
+  for (let i = 0; i < done && i < spans.length; i++) spans[i].dataset.state = "same";
+  if (spans.length > 0) $("passage-count").textContent = `${Math.min(done, spans.length)} of ${spans.length} tokens recomputed`;
+}
+
+/** Mark where the text parts from what the model gives, and what comes after it as not looked at. */
+export function markParting(index) {
+  for (let i = 0; i < spans.length; i++) spans[i].dataset.state = i < index ? "same" : i === index ? "differs" : "after";
+  const span = spans[index];
+  if (!span) return;
+  if (!span.textContent.trim()) span.textContent = visible(span.textContent) || "∅";
+  $("passage-count").textContent = `${index} of ${spans.length} tokens recomputed`;
+}
+
+/** Bring token `index` into view. */
+export function scrollToToken(index) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  spans[index]?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+}
+
+/** Blanks as signs that can be seen. */
+export function visible(text) {
+  return text.replaceAll(" ", "␣").replaceAll("\n", "↵").replaceAll("\t", "⇥");
+}
+
+/** Listen to the pointer and the keys, once. */
+export function listenToTokens() {
+  const box = $("passage");
+  box.addEventListener("pointerover", (event) => {
+    const index = event.target.dataset?.index;
+    if (index !== undefined) showTip(Number(index));
+  });
+  box.addEventListener("pointerleave", () => cursor < 0 && hideTip());
+  box.addEventListener("focus", () => tokens.length > 0 && move(Math.max(0, parted() ?? 0)));
+  box.addEventListener("blur", () => {
+    spans[cursor]?.removeAttribute("data-cursor");
+    cursor = -1;
+    hideTip();
+  });
+  box.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10, Home: -Infinity, End: Infinity }[event.key];
+    if (event.key === "Escape") return hideTip();
+    if (step === undefined || tokens.length === 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    move(Math.min(Math.max(cursor + step, 0), tokens.length - 1));
+  });
+}
+
+const parted = () => {
+  const index = spans.findIndex((span) => span.dataset.state === "differs");
+  return index < 0 ? undefined : index;
+};
+
+function move(index) {
+  spans[cursor]?.removeAttribute("data-cursor");
+  cursor = index;
+  spans[index].dataset.cursor = "";
+  spans[index].scrollIntoView({ block: "nearest" });
+  showTip(index);
+  const { id, piece } = tokens[index];
+  $("passage-live").textContent = `${visible(piece) || "no text"}, token ${index + 1} of ${tokens.length}, ${STATES[spans[index].dataset.state]}, id ${id}`;
+}
+
+const STATES = { same: "recomputed", todo: "not recomputed yet", differs: "differs", after: "not recomputed: after the parting" };
+
+function showTip(index) {
+  const tip = $("tip");
+  const { id, piece } = tokens[index];
+  const state = STATES[spans[index].dataset.state];
+  tip.replaceChildren(
+    el("b", {}, visible(piece) || "(no text)"),
+    el("br"),
+    `token ${index + 1}, position ${positionOf(index)}, id ${id}`,
+    el("br"),
+    state,
+  );
+  tip.hidden = false;
+  const box = tip.parentElement.getBoundingClientRect();
+  const [at] = spans[index].getClientRects();
+  if (!at) return hideTip();
+  const left = Math.min(at.left - box.left, box.width - tip.offsetWidth);
+  tip.style.setProperty("left", `${Math.max(0, left)}px`);
+  tip.style.setProperty("top", `${at.bottom - box.top + 6}px`);
+}
+
+function hideTip() {
+  $("tip").hidden = true;
+}
