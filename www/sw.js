@@ -13,7 +13,7 @@ const FILES = [
   "verify/verify.css",
   "verify/passage.css",
   ...["app", "checks", "dom", "errors", "facts", "fetch", "intake", "model", "offline", "package", "parting", "passage"].map(script),
-  ...["progress", "report", "verdict"].map(script),
+  ...["progress", "verdict"].map(script),
 ];
 
 function script(name) {

@@ -12,10 +12,9 @@ import { checkBundle, versions } from "./package.js";
 import { showParting } from "./parting.js";
 import { listenToTokens, markDone, markParting, scrollToToken, showText, showTokens } from "./passage.js";
 import { elapsed, finished, idle, working } from "./progress.js";
-import { read } from "./report.js";
 import { showMeaning, showVerdict } from "./verdict.js";
 
-/** The bundle on the page: its text, what it says (for display), where it came from, and how to stop what is being done with it. */
+/** The bundle on the page: its text, where it came from, the report without a model, and how to stop what is being done with it. */
 let run;
 
 /** What the engine card shows. */
@@ -23,7 +22,7 @@ const known = {};
 
 async function open({ text, name, base }) {
   run?.abort.abort();
-  run = { text, base, said: undefined, sources: [], abort: new AbortController(), quick: undefined };
+  run = { text, base, sources: [], abort: new AbortController(), quick: undefined };
   const mine = run;
   showProblem($("intake-problem"));
   $("intake").hidden = true;
@@ -36,7 +35,7 @@ async function open({ text, name, base }) {
   showMeaning("working");
   let report;
   try {
-    report = read(await checkBundle(text));
+    report = await checkBundle(text);
   } catch (error) {
     if (mine === run) cannot(error);
     return;
@@ -46,32 +45,29 @@ async function open({ text, name, base }) {
   showChecks(report.checks);
   describe(mine);
   $("parts").hidden = true;
-  if (report.unchecked || report.level === "invalid") return settle(report);
+  if (report.level !== "consistent") return settle(report);
   await recompute(mine);
 }
 
-/** Show what the bundle says; only a bundle that the core could read gets here with a text. */
-function describe(mine) {
-  try {
-    const bundle = JSON.parse(mine.text);
-    const request = JSON.parse(bundle.request);
-    showText(bundle.output);
-    showRequest(request, bundle);
-    mine.said = bundle;
-    mine.promptLength = undefined;
-  } catch {
-    mine.said = undefined;
+/** Show what the core read in the bundle; of one that it could not read, nothing is shown. */
+function describe({ quick }) {
+  const readable = Boolean(quick.output && quick.request);
+  if (readable) {
+    showText(quick.output);
+    showRequest(quick);
   }
-  for (const id of ["passage-card", "request-card"]) $(id).hidden = !mine.said;
+  for (const id of ["passage-card", "request-card"]) $(id).hidden = !readable;
   showEngine(known);
 }
 
 /** Load the model if it must be, then run it over the text. `chosen` is a file or an address; `asked` that the user wants it now. */
 async function recompute(mine, { chosen, asked = false } = {}) {
-  const { id, name, sources: listed } = mine.said.model;
+  const { id, name, sources: listed } = mine.quick.model;
   const here = model.current(id);
   mine.sources = model.sources(id, listed, mine.base);
   showProblem($("model-problem"));
+  if (!here) known.engine = known.load = undefined;
+  showEngine(known);
   if (!here && !chosen && !(asked && mine.sources.length > 0) && !mine.sources[0]?.asked) return wait(mine, name);
   $("model-card").hidden = true;
   showVerdict("consistent", `The file agrees with itself. Now ${name} is run over the text.`, { level: "consistent" });
@@ -85,52 +81,55 @@ async function recompute(mine, { chosen, asked = false } = {}) {
     if (mine !== run) return;
     Object.assign(known, { engine, load });
     showEngine(known);
-    showTokens(mine.said.output, await engine.pieces(mine.said.output.ids));
+    const ids = mine.quick.output.ids.map(({ id }) => id);
+    showTokens(ids, await engine.pieces(ids));
     stage = "run";
-    const total = mine.said.output.ids.length;
+    const total = ids.length;
     working("run", `Recomputing ${count(total, "token")}`, 0, total);
-    const report = read(await engine.verify(mine.text, { signal, onProgress: (p) => mine === run && step(p, total) }));
+    const report = await engine.verify(mine.text, { signal, onProgress: (p) => mine === run && step(p, total) });
     if (mine !== run) return;
     known.run = { ms: elapsed(), tokens: total };
     showEngine(known);
-    finished(`Ran for ${seconds(known.run.ms)}`, report.divergence ? report.divergence.index : total, total);
+    finished(`Ran for ${seconds(known.run.ms)}`, report.difference ? report.difference.position : total, total);
     settle(report);
   } catch (error) {
     if (mine === run) stopped(error, stage);
   }
 }
 
-/** One step of a run. */
-function step({ done }, total) {
-  const rate = done > 0 ? `${(done / (elapsed() / 1000)).toFixed(0)} tokens/s` : "";
-  working("run", `Recomputing: ${done} of ${count(total, "token")}`, done, total, rate);
+/** One step of a run, which reads the prompt first: its ids are in the progress, and not in `total`. */
+function step(progress, total) {
+  const done = Math.max(0, progress.done - (progress.total - total));
+  const rate = done > 0 ? `${(progress.done / (elapsed() / 1000)).toFixed(0)} tokens/s` : "";
+  working("run", done > 0 ? `Recomputing: ${done} of ${count(total, "token")}` : "Reading the prompt", progress.done, progress.total, rate);
   markDone(done);
 }
 
 /** The last word on a bundle. */
 function settle(report) {
+  const { verdict, level, difference } = report;
+  if (!known.run) idle();
   showChecks(report.checks);
   $("model-card").hidden = true;
-  const { divergence } = report;
-  if (report.level === "recomputed" || report.level === "proven") markDone(Infinity);
-  if (divergence) {
-    markParting(divergence.index);
-    showParting(divergence, known.engine);
+  const face = FACES[verdict] ?? level;
+  if (verdict === "verified") markDone(Infinity);
+  if (difference) {
+    markParting(difference.position);
+    showParting(difference);
   }
-  const face = report.unchecked ? "unchecked" : report.level;
-  const sentence = report.unchecked ?? SENTENCES[report.level](divergence);
   // A run that fails does so on the way up from what was reached without it.
-  const level = report.level === "invalid" && divergence ? run.quick.level : report.level;
-  showVerdict(face, sentence, { level, settled: true });
+  const reached = difference ? run.quick.level : level;
+  showVerdict(face, SENTENCES[face]?.(report) ?? report.summary, { level: reached, settled: true });
   showMeaning(face);
-  if (divergence) scrollToToken(divergence.index);
+  if (difference) scrollToToken(difference.position);
 }
 
+/** What a verdict looks like; one that is verified looks like its level. */
+const FACES = { not_verified: "invalid", could_not_check: "unchecked" };
+
 const SENTENCES = {
-  invalid: (divergence) =>
-    divergence
-      ? `The model does not give this text: they part at token ${divergence.index + 1}.`
-      : "This bundle is not what it says. The checks below tell which of its parts do not fit.",
+  invalid: ({ difference, summary }) =>
+    difference ? `The model does not give this text: they part at token ${difference.position + 1}.` : summary,
   consistent: () => "The file agrees with itself. To know that the model wrote the text, run the model.",
   recomputed: () => "The model was run again here and gives exactly this text, token by token.",
   proven: () => "The model gives exactly this text, and there is a proof of it.",
@@ -162,15 +161,17 @@ function wait(mine, name) {
 /** Loading or running ended early: what was checked before still stands, and the rest could not be checked. */
 function stopped(error, stage) {
   idle();
-  wait(run, run.said.model.name);
+  wait(run, run.quick.model.name);
   if (isCancel(error)) {
     announce("Cancelled.");
-    showText(run.said.output);
+    showText(run.quick.output);
     $("model-run").hidden = false;
     $("model-run").textContent = "Go on";
     return;
   }
   showProblem($("model-problem"), error);
+  // What is left of an engine that failed is not to be trusted.
+  if (stage === "run") model.dispose();
   if (run.sources[0]) $("model-run").textContent = "Try again";
   const what = stage === "load" ? "the model could not be loaded" : "the run did not finish";
   showVerdict("unchecked", `The file agrees with itself, but ${what}, so whether the model wrote the text is open.`, {
@@ -193,7 +194,7 @@ function again() {
 listen({
   bundle: open,
   model(file) {
-    if (run?.said) recompute(run, { chosen: file });
+    if (run?.quick?.level === "consistent") recompute(run, { chosen: file });
     else showProblem($("intake-problem"), { code: "page.model_first", message: `${file.name} is a model. Open a bundle first` });
   },
   problem(error) {

@@ -8,20 +8,22 @@ const RESULTS = {
   unsupported: ["not supported", ["M9.2 9.2a2.9 2.9 0 1 1 4.2 2.6c-.9.5-1.4 1-1.4 2M12 17.5h.01"]],
 };
 
-/** @param {{ code: string, result: string, reason?: string, explanation?: string }[]} checks */
+/** @param {{ code: string, status: string, explanation: string, detail?: string, reason?: string, version?: string }[]} checks of a report */
 export function showChecks(checks) {
   $("checks").replaceChildren(
-    ...checks.map(({ code, result, reason, explanation }) => {
-      const [word, shape] = RESULTS[result];
+    ...checks.map(({ code, status, explanation, detail, reason, version }) => {
+      const [word, shape] = RESULTS[status];
+      const more = detail ?? reason ?? version;
       return el(
         "li",
-        { "data-result": result, "data-code": code },
+        { "data-result": status, "data-code": code },
         icon(shape),
         el(
           "div",
           {},
           el("div", { class: "what" }, el("code", {}, code), el("span", { class: "state" }, word)),
-          el("p", {}, [explanation, reason].filter(Boolean).join(" ")),
+          el("p", {}, explanation),
+          more && el("p", { class: "more" }, more),
         ),
       );
     }),

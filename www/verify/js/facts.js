@@ -6,27 +6,25 @@ function fill(list, rows) {
   list.replaceChildren(...rows.filter(([, value]) => value !== undefined).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
-/** @param {object} request the canonical request, parsed, @param {object} bundle */
-export function showRequest(request, bundle) {
-  const { sampler = {} } = request;
+/** The request of a report, with the prompt above the text. */
+export function showRequest({ request, model, output, statement }) {
+  const { sampler } = request;
   const greedy = sampler.beta === 0;
   $("prompt").replaceChildren(
-    ...(request.messages ?? [{ role: "Prompt", content: request.prompt ?? "" }]).map(({ role, content }) =>
-      el("p", {}, el("b", {}, role), content),
-    ),
+    ...(request.messages ?? [{ role: "prompt", content: request.prompt }]).map(({ role, content }) => el("p", {}, el("b", {}, role), content)),
   );
   fill($("request"), [
-    ["Model", bundle.model?.name],
-    ["Model id", bundle.model?.id && hash(bundle.model.id)],
+    ["Model", model.name],
+    ["Model id", hash(model.id)],
     ["How a token is chosen", greedy ? "always the most likely one" : "drawn by the seed"],
-    ["Temperature", greedy ? undefined : number(65536 * Math.LOG2E / sampler.beta)],
-    ["Only the most likely", greedy || !sampler.top_k ? undefined : count(sampler.top_k, "token")],
+    ["Temperature", greedy ? undefined : number((65536 * Math.LOG2E) / sampler.beta)],
+    ["Only the most likely (top-k)", greedy || !sampler.top_k ? undefined : count(sampler.top_k, "token")],
     ["Only the share (top-p)", greedy || sampler.top_p >= 65536 ? undefined : number(sampler.top_p / 65536)],
-    ["Seed", request.seed && (/^0x0+$/.test(request.seed) ? "0" : hash(request.seed))],
-    ["Length", request.max_tokens === undefined ? undefined : `${count(bundle.output.ids.length, "token")}, at most ${request.max_tokens}`],
-    ["Ended", { stop: "by the model itself", length: "at the length asked for" }[bundle.output.finish]],
-    ["Request hash", bundle.statement?.request_hash && hash(bundle.statement.request_hash)],
-    ["Content hash", bundle.statement?.content_hash && hash(bundle.statement.content_hash)],
+    ["Seed", /^0x0+$/.test(request.seed) ? "0" : hash(request.seed)],
+    ["Length", `${count(output.ids.length, "token")}, at most ${request.max_tokens}`],
+    ["Ended", { stop: "by the model itself", length: "at the length asked for" }[output.finish]],
+    ["Request hash", hash(statement.request_hash)],
+    ["Content hash", hash(statement.content_hash)],
   ]);
 }
 

@@ -2,14 +2,11 @@
 // keys walk from token to token; a small box tells about the one under the cursor.
 import { $, el } from "./dom.js";
 
-/** @typedef {{ ids: number[], text: string, finish: string }} Output */
-
 let spans = [];
 let tokens = [];
 let cursor = -1;
-let positionOf = (index) => index;
 
-/** Show the whole text, before anything is known about its tokens. */
+/** Show the whole text, before anything is known about its tokens. @param {{ text: string }} output */
 export function showText(output) {
   spans = [];
   tokens = [];
@@ -24,11 +21,11 @@ export function showText(output) {
 
 /**
  * Split the text into its tokens.
- * @param {Output} output
- * @param {string[]} pieces the text of each id
+ * @param {number[]} ids
+ * @param {string[]} pieces the text of each id; empty where a character is not complete yet
  */
-export function showTokens(output, pieces) {
-  tokens = output.ids.map((id, index) => ({ id, piece: pieces[index] ?? "" }));
+export function showTokens(ids, pieces) {
+  tokens = ids.map((id, index) => ({ id, piece: pieces[index] ?? "" }));
   spans = tokens.map(({ piece }, index) => el("span", { "data-state": "todo", "data-index": index }, piece));
   const box = $("passage");
   box.replaceChildren(...spans);
@@ -38,9 +35,8 @@ export function showTokens(output, pieces) {
   cursor = -1;
 }
 
-/** Mark the first `done` tokens as recomputed. `at` maps a token's index to its position in the whole sequence. */
-export function markDone(done, at = positionOf) {
-  positionOf = at;
+/** Mark the first `done` tokens as recomputed. */
+export function markDone(done) {
   for (let i = 0; i < done && i < spans.length; i++) spans[i].dataset.state = "same";
   if (spans.length > 0) $("passage-count").textContent = `${Math.min(done, spans.length)} of ${spans.length} tokens recomputed`;
 }
@@ -112,7 +108,7 @@ function showTip(index) {
   tip.replaceChildren(
     el("b", {}, visible(piece) || "(no text)"),
     el("br"),
-    `token ${index + 1}, position ${positionOf(index)}, id ${id}`,
+    `token ${index + 1} of ${tokens.length} (position ${index}), id ${id}`,
     el("br"),
     state,
   );
