@@ -1,0 +1,107 @@
+//! Times the vector twins of the operators between the matrix products, at the sizes of SmolLM2-135M, at every level of this machine:
+//! `cargo run -p openimo-core --example elementwise_speed`.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use openimo_core::model::config::RopePairing;
+use openimo_core::ops::rmsnorm::Norm;
+use openimo_core::ops::sample::Sampler;
+use openimo_core::simd::level::Level;
+use openimo_core::simd::{bfpq, head, residual, rmsnorm, rope, sample, swiglu};
+
+/// Best of a few runs of `repeat` calls, in ns a call.
+fn time(repeat: u32, mut f: impl FnMut()) -> f64 {
+    (0..7)
+        .map(|_| {
+            let start = Instant::now();
+            (0..repeat).for_each(|_| f());
+            start.elapsed().as_secs_f64() * 1e9 / f64::from(repeat)
+        })
+        .fold(f64::MAX, f64::min)
+}
+
+fn values(n: usize, bits: u32, seed: u64) -> Vec<i32> {
+    let mut state = seed;
+    (0..n)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) as i32) >> (31 - bits)
+        })
+        .map(|v| v - (1 << (bits - 1)))
+        .collect()
+}
+
+fn main() {
+    let (d, dh, ff, vocab, layers) = (576, 64, 1536, 49_152, 30);
+    let (x, y) = (values(d, 16, 1), values(d, 14, 2));
+    let (g, u) = (values(ff, 19, 3), values(ff, 18, 4));
+    let logits: Vec<i32> = values(vocab, 19, 5).iter().zip(values(vocab, 19, 6)).map(|(a, b)| a + b).collect();
+    let norm = Norm { g: values(d, 16, 7).into_iter().map(|g| g as i16).collect(), eg: 10 };
+    let inc = vec![1 << 20; dh / 2];
+    let table = rope::rope_table(77, &inc);
+    let sampler = |top_k, top_p| Sampler { beta: 94_548, top_k, top_p };
+    for level in Level::available() {
+        let mut total = 0.0;
+        let mut line = |name: &str, calls: usize, ns: f64| {
+            total += ns * calls as f64;
+            println!(
+                "{:8} {name:22} {ns:10.0} ns x {calls:4} a vocabulary entry = {:8.1} us",
+                level.name(),
+                ns * calls as f64 / 1e3
+            );
+        };
+        let mut out = vec![0i16; ff];
+        let mut sum = x.clone();
+        line("residual", 2 * layers, time(2000, || residual::residual(level, black_box(&mut sum), &y)));
+        line(
+            "rmsnorm",
+            2 * layers + 1,
+            time(2000, || {
+                black_box(rmsnorm::rmsnorm(level, black_box(&x), &norm, 97, &mut out[..d]));
+            }),
+        );
+        line(
+            "rope",
+            12 * layers,
+            time(2000, || {
+                black_box(rope::rope(level, black_box(&g[..dh]), &table, RopePairing::Adjacent, 16, &mut out[..dh]));
+            }),
+        );
+        line(
+            "bfpq v",
+            3 * layers,
+            time(2000, || {
+                black_box(bfpq::bfpq_i32(level, black_box(&g[..dh]), 16, &mut out[..dh]));
+            }),
+        );
+        line(
+            "bfpq attended",
+            layers,
+            time(2000, || {
+                black_box(bfpq::bfpq_i32(level, black_box(&x), 16, &mut out[..d]));
+            }),
+        );
+        line(
+            "swiglu",
+            layers,
+            time(500, || {
+                black_box(swiglu::swiglu(level, black_box(&g), &u, 16, &mut out));
+            }),
+        );
+        line(
+            "greedy",
+            1,
+            time(50, || {
+                black_box(head::greedy(level, black_box(&logits)));
+            }),
+        );
+        println!("{:8} sum {:.1} us", level.name(), total / 1e3);
+        for (top_k, top_p) in [(0, 65536), (50, 65536), (0, 58_982), (50, 58_982)] {
+            let ns = time(10, || {
+                black_box(sample::sample(level, black_box(&logits), &sampler(top_k, top_p), 1 << 62));
+            });
+            println!("{:8} sample k {top_k} p {top_p}: {:.1} us", level.name(), ns / 1e3);
+        }
+    }
+}
