@@ -4,9 +4,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use openimo_core::model::config::RopePairing;
+use openimo_core::backend::AttentionParams;
+use openimo_core::model::config::{Config, RopePairing};
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
+use openimo_core::simd::attention::{Queries, Scratch, attend};
+use openimo_core::simd::kv_cache::{KvCache, NewRows};
 use openimo_core::simd::level::Level;
 use openimo_core::simd::{bfpq, head, residual, rmsnorm, rope, sample, swiglu};
 
@@ -30,6 +33,40 @@ fn values(n: usize, bits: u32, seed: u64) -> Vec<i32> {
         })
         .map(|v| v - (1 << (bits - 1)))
         .collect()
+}
+
+/// Attention of one layer for the last `t` of `n` positions; keys and values as a model's: the largest element uses all bits.
+fn attention(level: Level, n: usize, t: usize) -> f64 {
+    let (heads, kv, dh) = (9, 3, 64);
+    let config = Config {
+        d_model: 576,
+        n_layers: 30,
+        n_heads: 9,
+        n_kv_heads: 3,
+        head_dim: 64,
+        d_ff: 1536,
+        vocab: 49_152,
+        context: 8192,
+        tied: true,
+        fres: 12,
+        eps: 97,
+        rope_inc: vec![0; 32],
+        rope_pairing: RopePairing::Adjacent,
+        score_c: 47_274,
+        score_ce: 18,
+        sliding_window: None,
+    };
+    let head = |seed| values(n * kv * dh, 15, seed).into_iter().map(|v| v as i16).collect::<Vec<_>>();
+    let (k, v, q) = (head(1), head(2), head(3));
+    let e = vec![13; n * kv];
+    let mut cache = KvCache::new(0..kv, dh);
+    cache.append(NewRows { k: &k, ek: &e, v: &v, ev: &e }, 0..kv);
+    let q: Vec<i16> = q.iter().cycle().take(t * heads * dh).copied().collect();
+    let e = vec![12; t * heads];
+    let params = AttentionParams { pos0: (n - t) as u32, config: &config, scale: config.score_scale() };
+    let queries = Queries { q: &q, e: &e, row_heads: 0..heads, heads: 0..heads };
+    let (mut scratch, mut out) = (Scratch::default(), vec![0; q.len()]);
+    time(20, || attend(level, black_box(&queries), &cache, &params, 16, &mut scratch, &mut out))
 }
 
 fn main() {
@@ -96,7 +133,11 @@ fn main() {
                 black_box(head::greedy(level, black_box(&logits)));
             }),
         );
+        line("attention, 256 seen", layers, attention(level, 256, 1));
         println!("{:8} sum {:.1} us", level.name(), total / 1e3);
+        println!("{:8} attention of 512: {:.1} us", level.name(), attention(level, 512, 1) * layers as f64 / 1e3);
+        let batch = attention(level, 256, 64) * layers as f64 / 64e3;
+        println!("{:8} attention of 256 in a batch of 64: {batch:.1} us", level.name());
         for (top_k, top_p) in [(0, 65536), (50, 65536), (0, 58_982), (50, 58_982)] {
             let ns = time(10, || {
                 black_box(sample::sample(level, black_box(&logits), &sampler(top_k, top_p), 1 << 62));

@@ -3,6 +3,7 @@
 //! The twins are plain loops that the compiler vectorises, compiled once a level through [`per_level!`]; the few steps that need
 //! instructions by name are the methods of [`Isa`], one type a level.
 
+use super::attention::{self, Lanes};
 use super::exp2neg::{self, Tile};
 
 /// The steps that differ between levels beyond how a compiler vectorises a loop.
@@ -11,6 +12,12 @@ use super::exp2neg::{self, Tile};
 pub trait Isa {
     /// `exp2neg` of a tile; see [`exp2neg`].
     fn exp2neg(y: &Tile, q: i32, out: &mut Tile);
+
+    /// Scores of one block of keys; see [`attention::plain::scores`].
+    fn scores<const G: usize>(q: [&[i16]; G], k: &[i16], out: &mut [Lanes; G]);
+
+    /// Weighted sums of values; see [`attention::plain::sums`].
+    fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, shift: u32, sums: &mut [&mut [i64]; G]);
 }
 
 /// [`Level::Scalar`](super::level::Level::Scalar), and every step that a level has no better way for.
@@ -20,6 +27,16 @@ impl Isa for Plain {
     #[inline(always)]
     fn exp2neg(y: &Tile, q: i32, out: &mut Tile) {
         exp2neg::plain(y, q, out);
+    }
+
+    #[inline(always)]
+    fn scores<const G: usize>(q: [&[i16]; G], k: &[i16], out: &mut [Lanes; G]) {
+        attention::plain::scores(q, k, out);
+    }
+
+    #[inline(always)]
+    fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, shift: u32, sums: &mut [&mut [i64]; G]) {
+        attention::plain::sums(w, v, dh, 0, shift, sums);
     }
 }
 
@@ -34,6 +51,18 @@ impl Isa for Avx2 {
         // SAFETY: `per_level!` runs this type's code on processors with AVX2 alone.
         unsafe { exp2neg::avx2(y, q, out) }
     }
+
+    #[inline(always)]
+    fn scores<const G: usize>(q: [&[i16]; G], k: &[i16], out: &mut [Lanes; G]) {
+        // SAFETY: `per_level!` runs this type's code on processors with AVX2 alone.
+        unsafe { attention::avx2::scores(q, k, out) }
+    }
+
+    #[inline(always)]
+    fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, shift: u32, sums: &mut [&mut [i64]; G]) {
+        // SAFETY: `per_level!` runs this type's code on processors with AVX2 alone.
+        unsafe { attention::avx2::sums(w, v, dh, shift, sums) }
+    }
 }
 
 /// [`Level::Avx512`](super::level::Level::Avx512).
@@ -46,6 +75,40 @@ impl Isa for Avx512 {
     fn exp2neg(y: &Tile, q: i32, out: &mut Tile) {
         // SAFETY: `per_level!` runs this type's code on processors with these features alone.
         unsafe { exp2neg::avx512(y, q, out) }
+    }
+
+    #[inline(always)]
+    fn scores<const G: usize>(q: [&[i16]; G], k: &[i16], out: &mut [Lanes; G]) {
+        // SAFETY: `per_level!` runs this type's code on processors with these features alone.
+        unsafe { attention::avx512::scores(q, k, out) }
+    }
+
+    #[inline(always)]
+    fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, shift: u32, sums: &mut [&mut [i64]; G]) {
+        // SAFETY: `per_level!` runs this type's code on processors with these features alone.
+        unsafe { attention::avx512::sums(w, v, dh, shift, sums) }
+    }
+}
+
+/// [`Level::Simd128`](super::level::Level::Simd128).
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub struct Simd128;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+impl Isa for Simd128 {
+    #[inline(always)]
+    fn exp2neg(y: &Tile, q: i32, out: &mut Tile) {
+        exp2neg::plain(y, q, out);
+    }
+
+    #[inline(always)]
+    fn scores<const G: usize>(q: [&[i16]; G], k: &[i16], out: &mut [Lanes; G]) {
+        attention::simd128::scores(q, k, out);
+    }
+
+    #[inline(always)]
+    fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, shift: u32, sums: &mut [&mut [i64]; G]) {
+        attention::simd128::sums(w, v, dh, shift, sums);
     }
 }
 
@@ -72,6 +135,8 @@ macro_rules! per_level {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `checked` has found the features on this processor.
             $crate::simd::level::Level::Avx512 => unsafe { avx512($($arg),*) },
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            $crate::simd::level::Level::Simd128 => $body::<$crate::simd::isa::Simd128>($($arg),*),
             _ => $body::<$crate::simd::isa::Plain>($($arg),*),
         }
     }};

@@ -5,6 +5,7 @@
 
 #![allow(unsafe_code, reason = "vector intrinsics and aligned storage; each block states why it is sound")]
 
+pub mod attention;
 pub mod bfpq;
 pub mod digits;
 pub mod exchange;
@@ -12,6 +13,7 @@ mod exp2neg;
 pub mod head;
 mod isa;
 pub mod keccak;
+pub mod kv_cache;
 pub mod level;
 pub mod linear;
 pub mod lines;
