@@ -15,7 +15,7 @@ use openimo_core::simd::{bfpq, head, residual, rmsnorm, rope, sample, swiglu};
 
 /// Best of a few runs of `repeat` calls, in ns a call.
 fn time(repeat: u32, mut f: impl FnMut()) -> f64 {
-    (0..7)
+    (0..25)
         .map(|_| {
             let start = Instant::now();
             (0..repeat).for_each(|_| f());
@@ -66,7 +66,7 @@ fn attention(level: Level, n: usize, t: usize) -> f64 {
     let params = AttentionParams { pos0: (n - t) as u32, config: &config, scale: config.score_scale() };
     let queries = Queries { q: &q, e: &e, row_heads: 0..heads, heads: 0..heads };
     let (mut scratch, mut out) = (Scratch::default(), vec![0; q.len()]);
-    time(20, || attend(level, black_box(&queries), &cache, &params, 16, &mut scratch, &mut out))
+    time(if t == 1 { 20 } else { 1 }, || attend(level, black_box(&queries), &cache, &params, 16, &mut scratch, &mut out))
 }
 
 fn main() {
