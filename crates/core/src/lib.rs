@@ -17,3 +17,5 @@ pub mod scalar;
 pub mod simd;
 pub mod statement;
 pub mod tokenizer;
+#[cfg(feature = "testing")]
+pub mod vectors;

@@ -5,6 +5,7 @@
 mod tables;
 
 use anyhow::{Context, Result};
+use openimo_core::ops::Op;
 
 use crate::paths;
 
@@ -17,6 +18,12 @@ pub struct Generated {
     pub text: String,
 }
 
+impl Generated {
+    fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+}
+
 /// Folders in which every file is generated.
 pub const FOLDERS: [&str; 1] = ["vectors/ops/"];
 
@@ -25,7 +32,8 @@ pub const FOLDERS: [&str; 1] = ["vectors/ops/"];
 /// # Errors
 /// If a generator fails.
 pub fn generate() -> Result<Vec<Generated>> {
-    Ok(vec![tables::operators()])
+    let ops = Op::ALL.map(|op| Generated::new(format!("vectors/ops/{}.json", op.info().name), openimo_core::vectors::file(op)));
+    Ok(ops.into_iter().chain([tables::operators()]).collect())
 }
 
 /// Whether a path is that of a generated file outside [`FOLDERS`].

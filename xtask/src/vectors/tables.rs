@@ -21,5 +21,5 @@ pub fn operators() -> Generated {
         text +=
             &format!("| 0x{:02x} | [{name}](../crates/core/src/ops/{name}.rs) | {} | {} |\n", op as u8, info.arity, info.step);
     }
-    Generated { path: OPERATORS.into(), text }
+    Generated::new(OPERATORS, text)
 }
