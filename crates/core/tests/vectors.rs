@@ -1,7 +1,10 @@
 //! The stored vectors of every operator against each room of this build, and the checker against altered files.
 
 use openimo_core::ops::Op;
-use openimo_core::vectors::{Reference, Room, VectorError, check, file};
+use openimo_core::simd::Simd;
+use openimo_core::simd::level::Level;
+use openimo_core::simd::threads;
+use openimo_core::vectors::{Reference, Room, Twin, VectorError, check, file};
 
 fn stored(op: Op) -> String {
     let path = format!("{}/../../vectors/ops/{}.json", env!("CARGO_MANIFEST_DIR"), op.info().name);
@@ -18,6 +21,20 @@ fn check_all(room: &mut dyn Room) {
 #[test]
 fn the_reference_gives_the_stored_vectors() {
     check_all(&mut Reference);
+}
+
+#[test]
+fn the_twins_give_the_stored_vectors_at_every_level() {
+    for level in Level::available() {
+        check_all(&mut Twin(Simd::new(level)));
+    }
+}
+
+#[test]
+fn the_ranks_of_a_split_run_give_the_stored_vectors() {
+    for ranks in [2, 3] {
+        threads::run(ranks, |exchange| check_all(&mut Twin(Simd::ranked(Level::detect(), Box::new(exchange), false))));
+    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OpVector;
+use super::random::activations;
 use super::room::Room;
-use super::{OpVector, Random};
+use crate::model::testing::Random;
 use crate::ops::F;
 use crate::ops::attention::{ScoreScale, Visible};
 
@@ -80,11 +82,11 @@ impl OpVector for Attention {
             [(1, 2), (2, 64), (3, 64), (5, 80), (8, 128), (15, 32), (16, 64), (17, 64), (33, 96), (64, 64), (65, 64), (130, 32)]
         {
             let inputs = Inputs {
-                q: random.activations(dh),
+                q: activations(random, dh),
                 eq: random.range(8, 14) as i32,
-                k: random.activations(n * dh),
+                k: activations(random, n * dh),
                 ek: (0..n).map(|_| random.range(8, 14) as i32).collect(),
-                v: random.activations(n * dh),
+                v: activations(random, n * dh),
                 ev: (0..n).map(|_| random.range(8, 16) as i32).collect(),
             };
             push(&format!("random, {n} positions of {dh}"), SCALE, inputs);

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OpVector;
+use super::random::ints;
 use super::room::Room;
-use super::{OpVector, Random};
+use crate::model::testing::Random;
 use crate::ops::sample::Sampler;
 
 const MAX: i32 = i32::MAX;
@@ -28,7 +30,7 @@ impl OpVector for Head {
         for n in [2, 9, 16, 17, 511, 512, 513, 1030] {
             // Few values, so that ties are common.
             cases.push((format!("random with ties, {n}"), (), (0..n).map(|_| random.range(-9, 9) as i32).collect()));
-            cases.push((format!("random, {n}"), (), random.ints(n, 31)));
+            cases.push((format!("random, {n}"), (), ints(random, n, 31)));
         }
         cases
     }

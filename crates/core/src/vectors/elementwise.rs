@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OpVector;
+use super::random::{ints, sized};
 use super::room::{Quantised, Room};
-use super::{OpVector, Random};
 use crate::model::config::RopePairing;
+use crate::model::testing::Random;
 use crate::ops::F;
 use crate::ops::rmsnorm::Norm;
 
@@ -33,7 +35,7 @@ impl OpVector for Residual {
         let (x, y) = ends.iter().flat_map(|&x| ends.iter().map(move |&y| (x, y))).unzip();
         let mut cases = vec![("every pair of ends".to_owned(), (), ResidualInputs { x, y })];
         for n in LENGTHS {
-            let inputs = ResidualInputs { x: random.ints(n, 32), y: random.ints(n, 32) };
+            let inputs = ResidualInputs { x: ints(random, n, 32), y: ints(random, n, 32) };
             cases.push((format!("random, {n}"), (), inputs));
         }
         cases
@@ -83,11 +85,11 @@ impl OpVector for Rmsnorm {
         push("rounds up to 2^24".into(), vec![(1 << 25) - 1, 1, -((1 << 25) - 1)], vec![1000; 3], 9, 7);
         push("largest r".into(), vec![1 << 23, 0, -1], vec![-32768, 32767, -32768], 9, 1);
         push("smallest r".into(), vec![(1 << 24) - 1, 46_340, 3], vec![32767; 3], 9, 1);
-        push("zero weights".into(), random.ints(17, 20), vec![0; 17], 9, 23_592);
+        push("zero weights".into(), ints(random, 17, 20), vec![0; 17], 9, 23_592);
         for (i, n) in LENGTHS.into_iter().chain([576, 200]).enumerate() {
             let g = (0..n).map(|_| random.range(-32767, 32767) as i16).collect();
             let (bits, eps) = (random.range(1, 31) as u32, 1u64 << random.range(0, 61));
-            push(format!("random {i}, {n}"), random.ints(n, bits), g, random.range(-4, 20) as i16, eps);
+            push(format!("random {i}, {n}"), ints(random, n, bits), g, random.range(-4, 20) as i16, eps);
         }
         cases
     }
@@ -138,7 +140,7 @@ impl OpVector for Rope {
             for pairs in [1, 2, 4, 5, 8, 16, 24, 32, 48, 64, 128] {
                 let inc = (0..pairs).map(|_| random.bits() as u32).collect();
                 let (pos, bits) = (random.range(0, i64::from(last)) as u32, random.range(1, 31) as u32);
-                push(format!("random, {pairs} pairs"), pos, random.ints(2 * pairs, bits), inc);
+                push(format!("random, {pairs} pairs"), pos, ints(random, 2 * pairs, bits), inc);
             }
         }
         cases
@@ -174,12 +176,12 @@ impl OpVector for Swiglu {
         }
         for shift in [1, 8, 16, 20] {
             // The largest product is small, so that no element is rounded away.
-            let inputs = SwigluInputs { g: (-40..40).map(|i| i << shift).collect(), u: random.ints(80, 12) };
+            let inputs = SwigluInputs { g: (-40..40).map(|i| i << shift).collect(), u: ints(random, 80, 12) };
             cases.push((format!("gates in steps of 2^{shift}"), F, inputs));
         }
         for n in LENGTHS {
             let (bits_g, bits_u) = (random.range(1, 31) as u32, random.range(1, 31) as u32);
-            let inputs = SwigluInputs { g: random.ints(n, bits_g), u: random.ints(n, bits_u) };
+            let inputs = SwigluInputs { g: ints(random, n, bits_g), u: ints(random, n, bits_u) };
             cases.push((format!("random, {n}"), F, inputs));
         }
         cases
@@ -212,7 +214,7 @@ impl OpVector for Bfpq {
         }
         for n in LENGTHS {
             let bits = random.range(1, 62) as u32;
-            let v: Vec<i64> = (0..n).map(|_| random.sized(bits)).collect();
+            let v: Vec<i64> = (0..n).map(|_| sized(random, bits)).collect();
             push(format!("random, {n}"), random.range(-20, 60) as i32, &v);
         }
         cases

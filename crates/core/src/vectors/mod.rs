@@ -9,14 +9,16 @@ mod choice;
 mod elementwise;
 mod random;
 mod room;
+mod twin;
 mod weights;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use random::Random;
 pub use room::{Reference, Room};
+pub use twin::Twin;
 
+use crate::model::testing::Random;
 use crate::ops::{ARITHMETIC, Op};
 
 /// One operator's kind of case.

@@ -39,7 +39,7 @@ pub trait Room {
 pub struct Reference;
 
 /// Run `f` on a fresh vector of `n`.
-fn quantised(n: usize, f: impl FnOnce(&mut [i16]) -> i32) -> Quantised {
+pub fn quantised(n: usize, f: impl FnOnce(&mut [i16]) -> i32) -> Quantised {
     let mut x = vec![0; n];
     let e = f(&mut x);
     (x, e)

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::OpVector;
+use super::random::activations;
 use super::room::{Quantised, Room};
-use super::{OpVector, Random};
 use crate::model::matrix::{MatrixSpec, Row};
+use crate::model::testing::{Random, random_row};
 use crate::ops::F;
 
 /// A row as it is stored in a case.
@@ -61,26 +63,8 @@ fn encodings() -> Vec<(&'static str, MatrixSpec)> {
     ]
 }
 
-/// A row that the shape allows: scales are halved until the slab bound holds.
-fn random_row(spec: &MatrixSpec, random: &mut Random) -> Row {
-    let (blocks, half) = (spec.blocks(), 1i64 << (spec.bits - 1));
-    let q = (0..spec.cols).map(|_| random.range(-half, half - 1) as i8).collect();
-    let mut row = Row {
-        r: random.range(1 << 15, (1 << 16) - 1) as u16,
-        re: random.range(14, 34) as i16,
-        bias: spec.has_bias.then(|| random.ints(1, 31)[0]),
-        d: (0..blocks).map(|_| random.range(-4095, 4095) as i16).collect(),
-        m: (0..blocks).map(|_| if spec.has_m { random.range(-32767, 32767) as i16 } else { 0 }).collect(),
-        q,
-    };
-    while row.validate(spec).is_err() {
-        row.d.iter_mut().chain(&mut row.m).for_each(|v| *v /= 2);
-    }
-    row
-}
-
 fn random_rows(spec: &MatrixSpec, random: &mut Random) -> Vec<Row> {
-    (0..spec.rows).map(|_| random_row(spec, random)).collect()
+    (0..spec.rows).map(|index| random_row(random, spec, index)).collect()
 }
 
 /// One row of 32 columns of 8 bits in which every weight has the largest magnitude that the slab bound allows.
@@ -178,7 +162,7 @@ impl OpVector for Linear {
         push("the bias is added after saturation".into(), biased, opposing, vec![(vec![1 << 14; 32], 14)], F);
         for (name, matrix) in encodings() {
             for t in [1, 2, 5] {
-                let batch = (0..t).map(|_| (random.activations(matrix.cols as usize), random.range(-4, 30) as i32)).collect();
+                let batch = (0..t).map(|_| (activations(random, matrix.cols as usize), random.range(-4, 30) as i32)).collect();
                 push(format!("{name}, batch of {t}"), matrix, random_rows(&matrix, random), batch, random.pick(&[F, 12]));
             }
         }
