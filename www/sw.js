@@ -4,42 +4,24 @@
 // Every answer also gets the two headers that make a page cross-origin isolated, which static hosts seldom send: from the second visit
 // on, two workers may share memory.
 const CACHE = "openimo-pages";
-const FILES = [
-  "./",
-  "assets/base.css",
-  "assets/landing.css",
-  "assets/icon.svg",
-  "verify/",
-  "verify/verify.css",
-  "verify/passage.css",
-  ...["app", "checks", "dom", "errors", "facts", "fetch", "intake", "model", "offline", "package", "parting", "passage"].map(script),
-  ...["progress", "verdict"].map(script),
-];
+/** Where to begin; what these files name is followed from there. */
+const ENTRIES = ["./", "verify/", "pkg/dist/worker.js"];
+/** Folders of the site whose files are kept; everything else goes its way untouched. */
+const FOLDERS = ["assets/", "verify/", "pkg/"].map((folder) => new URL(folder, location.href).href);
+const HOME = new URL("./", location.href).href;
 
-function script(name) {
-  return `verify/js/${name}.js`;
-}
-
-addEventListener("install", (event) => {
-  const keep = async () => (await caches.open(CACHE)).addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })));
-  event.waitUntil(keep().then(() => skipWaiting()));
-});
-
+addEventListener("install", (event) => event.waitUntil(keepAll().then(() => skipWaiting())));
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("fetch", (event) => {
   const { request } = event;
-  const url = new URL(request.url);
-  const own = request.method === "GET" && url.origin === location.origin && !request.headers.has("range");
-  if (own && KEPT.has(url.pathname)) event.respondWith(answer(request, url));
+  const key = request.url.split(/[?#]/)[0];
+  const ours = key === HOME || FOLDERS.some((folder) => key.startsWith(folder));
+  if (ours && request.method === "GET" && !request.headers.has("range")) event.respondWith(answer(request, key));
 });
 
-/** Paths of what is kept; everything else goes its way untouched. */
-const KEPT = new Set(FILES.map((file) => new URL(file, location.href).pathname));
-
-async function answer(request, url) {
+async function answer(request, key) {
   const cache = await caches.open(CACHE);
-  const key = url.origin + url.pathname;
   try {
     const response = await fetch(request);
     if (response.ok) await cache.put(key, response.clone());
@@ -52,8 +34,36 @@ async function answer(request, url) {
 }
 
 function isolated(response) {
+  // A redirect has no body to pass on, and the browser wants to see it itself.
+  if (response.type === "opaqueredirect" || response.status === 0) return response;
   const headers = new Headers(response.headers);
   headers.set("Cross-Origin-Opener-Policy", "same-origin");
   headers.set("Cross-Origin-Embedder-Policy", "require-corp");
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  const body = [204, 304].includes(response.status) ? null : response.body;
+  return new Response(body, { status: response.status, statusText: response.statusText, headers });
+}
+
+/** Fetch the entries and all that they name. */
+async function keepAll() {
+  const cache = await caches.open(CACHE);
+  const seen = new Set();
+  const keep = async (url) => {
+    if (seen.has(url)) return;
+    seen.add(url);
+    const response = await fetch(url, { cache: "no-cache" });
+    if (!response.ok) throw new Error(`${url}: ${response.status}`);
+    const type = response.headers.get("content-type") ?? "";
+    const text = /html|javascript|css/.test(type) ? await response.clone().text() : "";
+    await cache.put(url, response);
+    await Promise.all(named(text, type.includes("html")).map((address) => keep(new URL(address, url).href)));
+  };
+  await Promise.all(ENTRIES.map((entry) => keep(new URL(entry, location.href).href)));
+}
+
+/** The addresses of files that a file names, in the shapes that bundlers follow too. */
+function named(text, html) {
+  const shapes = html
+    ? [/<(?:link|script)\b[^>]*?\b(?:href|src)="([^":#]+)"/g]
+    : [/\b(?:from|import)\s*\(?["'](\.[^"']+)["']/g, /new URL\(["'](\.[^"']+)["'],\s*import\.meta\.url\)/g];
+  return shapes.flatMap((shape) => [...text.matchAll(shape)].map(([, address]) => address));
 }
