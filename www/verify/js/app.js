@@ -5,6 +5,7 @@ import { $, announce, count } from "./dom.js";
 import { explain, isCancel, showProblem } from "./errors.js";
 import { seconds, showEngine, showRequest } from "./facts.js";
 import { fetchBundle, resolveAddress } from "./fetch.js";
+import { listenToGenerate } from "./generate.js";
 import { listen } from "./intake.js";
 import * as model from "./model.js";
 import { startOffline } from "./offline.js";
@@ -77,7 +78,7 @@ async function recompute(mine, { chosen, asked = false } = {}) {
   let stage = "load";
   try {
     const source = chosen ? [chosen] : mine.sources.map(({ url }) => url);
-    const { engine, load } = here ?? (await model.loadFirst(source, id, signal));
+    const { engine, load } = here ?? (await model.loadFirst(source, { id, signal, show: working }));
     if (mine !== run) return;
     Object.assign(known, { engine, load });
     showEngine(known);
@@ -216,6 +217,7 @@ $("model-form").addEventListener("submit", (event) => {
     showProblem($("model-problem"), error);
   }
 });
+listenToGenerate(open);
 startOffline();
 versions().then(
   (found) => showEngine(Object.assign(known, { versions: found })),

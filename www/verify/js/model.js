@@ -3,13 +3,17 @@ import { bytes } from "./dom.js";
 import { isCancel } from "./errors.js";
 import { resolveAddress } from "./fetch.js";
 import { loadModel } from "./package.js";
-import { elapsed, working } from "./progress.js";
 
 /** The loaded model, what it was loaded from, and how large it is. */
 let loaded;
 
-/** The loaded engine with its load, if it is the model of this id. */
-export const current = (id) => (loaded?.engine.modelId === id ? loaded : undefined);
+/** The loaded engine with its load, if it is the model of this id; without an id, whichever is loaded. */
+export const current = (id) => (id === undefined || loaded?.engine.modelId === id ? loaded : undefined);
+
+/** The address that some model was loaded from before, or that this page was opened with. */
+export function lastAddress() {
+  return new URLSearchParams(location.search).get("model") ?? Object.values(remembered()).at(-1);
+}
 
 /**
  * Addresses for a model, best first: the one that this page was opened with, the one that it came from last time, those in the bundle.
@@ -37,38 +41,41 @@ export function sources(id, listed, base) {
 /**
  * Load a model and keep it; the one before is given up.
  * @param {string | File} source
- * @param {string} id the model id that is wanted: any other is refused before it is downloaded
+ * @param {{ id?: string, signal: AbortSignal, show: typeof import("./progress.js").working }} options `id` is the model that is wanted: any
+ *   other is refused before it is downloaded; `show` is told how far it is
  */
-export async function load(source, id, signal) {
+export async function load(source, { id, signal, show }) {
   await dispose();
+  const begun = performance.now();
   const host = typeof source === "string" ? new URL(source).host : source.name;
   let size = 0;
   let fetched = false;
-  working("load", `Opening the model, ${host}`, 0, 0);
+  show("load", `Opening the model, ${host}`, 0, 0);
   const engine = await loadModel(source, {
     modelId: id,
     workers: workers(),
     signal,
     onProgress(progress) {
       size = progress.total;
-      fetched ||= progress.from === "source";
-      const rate = fetched && typeof source === "string" ? `${bytes(progress.loaded / (elapsed() / 1000))}/s` : "";
+      // The head is always asked of the source; what counts is where the rest comes from.
+      fetched ||= progress.chunk > 0 && progress.from === "source";
+      const rate = fetched && typeof source === "string" ? `${bytes((1000 * progress.loaded) / (performance.now() - begun))}/s` : "";
       const label = `Loading the model: ${bytes(progress.loaded)} of ${bytes(progress.total)}`;
-      working("load", again(progress) ?? label, progress.loaded, progress.total, rate);
+      show("load", again(progress) ?? label, progress.loaded, progress.total, rate);
     },
   });
-  if (typeof source === "string") remember(id, source);
+  if (typeof source === "string") remember(engine.modelId, source);
   const from = typeof source !== "string" ? "the file you chose" : fetched ? host : `this browser’s storage (${host})`;
-  loaded = { engine, load: { bytes: size, from } };
+  loaded = { engine, source, load: { bytes: size, from } };
   return loaded;
 }
 
 /** Load from the first address that works; the last error tells why none did. */
-export async function loadFirst(urls, id, signal) {
+export async function loadFirst(urls, options) {
   let last;
   for (const url of urls) {
     try {
-      return await load(url, id, signal);
+      return await load(url, options);
     } catch (error) {
       if (isCancel(error)) throw error;
       last = error;

@@ -1,0 +1,91 @@
+// Writing a text here: a prompt and a seed in, the text as it comes, and a bundle to keep or to verify at once.
+import { $, announce, count } from "./dom.js";
+import { isCancel, showProblem } from "./errors.js";
+import { resolveAddress } from "./fetch.js";
+import * as model from "./model.js";
+
+let stop;
+let bundle;
+
+/** Listen to the panel. @param {(incoming: { text: string, name: string }) => void} verify takes a bundle as if it had been opened */
+export function listenToGenerate(verify) {
+  $("generate").addEventListener("toggle", () => {
+    $("generate-model").value ||= model.lastAddress() ?? "";
+  });
+  $("generate-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    write(() => resolveAddress($("generate-model").value.trim()));
+  });
+  $("generate-file").addEventListener("change", () => {
+    const [file] = $("generate-file").files;
+    $("generate-file").value = "";
+    if (file) write(() => file);
+  });
+  $("generate-stop").addEventListener("click", () => stop?.abort(new DOMException("stopped", "AbortError")));
+  $("generate-verify").addEventListener("click", () => verify({ text: JSON.stringify(bundle), name: "Written here" }));
+  $("generate-save").addEventListener("click", save);
+}
+
+async function write(source) {
+  if (stop) return;
+  stop = new AbortController();
+  const { signal } = stop;
+  buttons(true);
+  showProblem($("generate-problem"));
+  $("generate-text").textContent = "";
+  $("generate-out").hidden = false;
+  try {
+    const from = source();
+    const same = model.current()?.source === from;
+    const { engine } = same ? model.current() : await model.load(from, { signal, show });
+    const begun = performance.now();
+    show("prompt", "Reading the prompt", 0, 0);
+    const onToken = ({ phase, done, total, piece }) => {
+      if (phase === "prefill") return show("prompt", "Reading the prompt", done, total);
+      $("generate-text").append(piece);
+      const rate = ((1000 * done) / (performance.now() - begun)).toFixed(0);
+      show("write", `${count(done, "token")}, ${rate} a second`, done, total);
+    };
+    ({ bundle } = await engine.generate(asked(), { onToken, signal }));
+    bundle = { ...bundle, model: { ...bundle.model, sources: typeof from === "string" ? [from] : [] } };
+    show("done", `${count(bundle.output.ids.length, "token")} written`, 1, 1);
+    announce("The text is written.");
+  } catch (error) {
+    bundle = undefined;
+    show("stopped", isCancel(error) ? "Stopped" : "", 0, 1);
+    if (!isCancel(error)) showProblem($("generate-problem"), error);
+  } finally {
+    stop = undefined;
+    buttons(false);
+  }
+}
+
+/** What is asked, in the package's words; it says what is wrong with a field. */
+function asked() {
+  return {
+    messages: [{ role: "user", content: $("generate-prompt").value }],
+    temperature: $("generate-temperature").value.trim() || "0",
+    seed: $("generate-seed").value.trim() || "0",
+    max_tokens: Number($("generate-length").value),
+  };
+}
+
+function show(stage, label, done, total) {
+  $("generate-label").textContent = label;
+  const bar = $("generate-bar");
+  if (total > 0) Object.assign(bar, { max: total, value: done });
+  else bar.removeAttribute("value");
+}
+
+function buttons(busy) {
+  $("generate-go").disabled = busy;
+  $("generate-stop").disabled = !busy;
+  for (const id of ["generate-verify", "generate-save"]) $(id).disabled = busy || !bundle;
+}
+
+function save() {
+  const url = URL.createObjectURL(new Blob([`${JSON.stringify(bundle)}\n`], { type: "application/json" }));
+  const link = Object.assign(document.createElement("a"), { href: url, download: "answer.json" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
