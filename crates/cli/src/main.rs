@@ -2,7 +2,13 @@
 //!
 //! Exit status: 0 done (or verified), 1 not verified, 2 could not do it or could not check.
 
+#![deny(unsafe_code)]
+
 mod failure;
+mod fetch;
+mod inspect;
+mod mapped;
+mod model_file;
 
 use std::process::ExitCode;
 
@@ -19,10 +25,16 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Fetch(fetch::Args),
+    Inspect(inspect::Args),
+}
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
-    match command {}
+    match command {
+        Command::Fetch(args) => fetch::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+    }
 }
 
 fn main() -> ExitCode {

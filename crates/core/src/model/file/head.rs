@@ -53,6 +53,13 @@ pub struct CheckedChunk<'a> {
     pub(super) bytes: &'a [u8],
 }
 
+impl CheckedChunk<'_> {
+    /// Index in the file.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+}
+
 impl Header {
     /// Read the head from the first bytes of a file. Memory stays below 4 times the head's length plus 2 MiB.
     ///
