@@ -5,7 +5,7 @@
 // on, two workers may share memory.
 const CACHE = "openimo-pages";
 /** Where to begin; what these files name is followed from there. */
-const ENTRIES = ["./", "verify/", "pkg/dist/worker.js"];
+const ENTRIES = ["./", "verify/", "pkg/worker.js"];
 /** Folders of the site whose files are kept; everything else goes its way untouched. */
 const FOLDERS = ["assets/", "verify/", "pkg/"].map((folder) => new URL(folder, location.href).href);
 const HOME = new URL("./", location.href).href;

@@ -40,9 +40,9 @@ async function write(source) {
     const { engine } = same ? model.current() : await model.load(from, { signal, show });
     const begun = performance.now();
     show("prompt", "Reading the prompt", 0, 0);
-    const onToken = ({ phase, done, total, piece }) => {
+    const onToken = ({ phase, done, total, text }) => {
       if (phase === "prefill") return show("prompt", "Reading the prompt", done, total);
-      $("generate-text").append(piece);
+      $("generate-text").append(text);
       const rate = ((1000 * done) / (performance.now() - begun)).toFixed(0);
       show("write", `${count(done, "token")}, ${rate} a second`, done, total);
     };
@@ -66,7 +66,7 @@ function asked() {
     messages: [{ role: "user", content: $("generate-prompt").value }],
     temperature: $("generate-temperature").value.trim() || "0",
     seed: $("generate-seed").value.trim() || "0",
-    max_tokens: Number($("generate-length").value),
+    maxTokens: Number($("generate-length").value),
   };
 }
 

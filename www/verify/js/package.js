@@ -1,2 +1,2 @@
 // The one place that knows where the openimo package is served: in the folder `pkg` beside the folder of this page.
-export * from "../../pkg/dist/index.js";
+export * from "../../pkg/index.js";
