@@ -36,6 +36,8 @@ pub struct Architecture {
     pub sliding_window: Option<u32>,
     /// Whether the head shares the embedding's matrix.
     pub tied: bool,
+    /// Matrices of a layer that have a bias.
+    pub biases: Vec<LayerPart>,
     /// How tensors are named.
     pub naming: Naming,
 }

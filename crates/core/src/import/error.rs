@@ -4,6 +4,7 @@ use super::blocks::BlockError;
 use super::gguf::GgufError;
 use super::real::RopeError;
 use crate::model::config::ConfigError;
+use crate::model::file::WriteError;
 use crate::model::matrix::MatrixError;
 
 /// Why a source cannot become an integer model.
@@ -153,4 +154,7 @@ pub enum ImportError {
         /// What is wrong with it.
         source: MatrixError,
     },
+    /// The model file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }

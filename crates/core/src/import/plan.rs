@@ -8,6 +8,7 @@ use super::architecture::{Architecture, LayerPart, Part};
 use super::blocks::BlockRow;
 use super::convert::{convert_row, slab_choices};
 use super::error::ImportError;
+use super::float::Dyadic;
 use super::norm::convert_norm;
 use super::tensor::Tensor;
 use crate::model::config::Config;
@@ -64,14 +65,18 @@ impl<'a> Plan<'a> {
         parts.extend((!config.tied).then_some(Part::Head));
         finder.refuse_unknown(&config)?;
         let mut matrices = parts.iter().map(|&part| finder.matrix(part, &config)).collect::<Result<Vec<_>, _>>()?;
-        let weights = |m: &MatrixPlan<'_>| u64::from(m.spec.rows) * u64::from(m.spec.cols);
-        let (mut done, all) = (0, matrices.iter().map(weights).sum());
+        let (mut done, all) = (0, matrices.iter().map(MatrixPlan::weights).sum());
         for matrix in &mut matrices {
             matrix.find_slabs(threads)?;
-            done += weights(matrix);
+            done += matrix.weights();
             progress(done, all);
         }
         Ok(Self { config, norms, matrices })
+    }
+
+    /// Weights of all matrices.
+    pub fn weights(&self) -> u64 {
+        self.matrices.iter().map(MatrixPlan::weights).sum()
     }
 }
 
@@ -89,6 +94,10 @@ impl MatrixPlan<'_> {
             range.map(|o| self.row(o, &mut blocks)).collect::<Result<Vec<Row>, _>>()
         })?;
         Ok(parts.into_iter().flatten().collect())
+    }
+
+    fn weights(&self) -> u64 {
+        u64::from(self.spec.rows) * u64::from(self.spec.cols)
     }
 
     fn row(&self, o: usize, blocks: &mut BlockRow) -> Result<Row, ImportError> {
@@ -152,7 +161,7 @@ impl<'a> Finder<'_, 'a> {
         self.tensors.get(name).copied().ok_or_else(|| ImportError::MissingTensor { name: name.into() })
     }
 
-    fn vector(&self, name: &str, cols: usize) -> Result<Vec<super::float::Dyadic>, ImportError> {
+    fn vector(&self, name: &str, cols: usize) -> Result<Vec<Dyadic>, ImportError> {
         let tensor = self.tensor(name)?;
         expect_shape(name, &tensor, 1, cols)?;
         if !tensor.ty.is_float() {
@@ -192,13 +201,14 @@ impl<'a> Finder<'_, 'a> {
 
     /// `floor(b·2^Fo + 1/2)` with the fraction bits of the output that the bias is added to.
     fn bias(&self, part: Part, rows: usize, config: &Config) -> Result<Option<Vec<i32>>, ImportError> {
-        let name = self.name(part, ".bias");
-        if !self.tensors.contains_key(name.as_str()) {
+        let Part::Layer(_, layer_part) = part else { return Ok(None) };
+        if !self.architecture.biases.contains(&layer_part) {
             return Ok(None);
         }
-        let to_residual = matches!(part, Part::Layer(_, LayerPart::O | LayerPart::Down));
+        let name = self.name(part, ".bias");
+        let to_residual = matches!(layer_part, LayerPart::O | LayerPart::Down);
         let fraction_bits = if to_residual { config.fres } else { F as u8 };
-        let convert = |(index, v): (usize, super::float::Dyadic)| {
+        let convert = |(index, v): (usize, Dyadic)| {
             let scaled = v.scaled_half_up(1, i32::from(fraction_bits));
             let fits = scaled.and_then(|v| i32::try_from(v).ok()).filter(|&v| v != i32::MIN);
             fits.ok_or_else(|| ImportError::Bias { name: name.clone(), index, fraction_bits })
@@ -208,21 +218,13 @@ impl<'a> Finder<'_, 'a> {
 
     /// A tensor that no part has would silently be left out: refuse it.
     fn refuse_unknown(&self, config: &Config) -> Result<(), ImportError> {
-        let mut known = BTreeSet::new();
-        let norms = [LayerPart::AttentionNorm, LayerPart::FfnNorm];
-        let layers =
-            (0..config.n_layers).flat_map(|l| LayerPart::MATRICES.into_iter().chain(norms).map(move |p| Part::Layer(l, p)));
-        for part in layers.chain([Part::Norm, Part::Head]) {
-            known.extend([self.name(part, ".weight"), self.name(part, ".bias")]);
-        }
-        known.insert(self.name(Part::Embedding, ".weight"));
-        // Norms have no bias, and a tied head would be used by nobody.
-        for part in norms.iter().flat_map(|&p| (0..config.n_layers).map(move |l| Part::Layer(l, p))).chain([Part::Norm]) {
-            known.remove(&self.name(part, ".bias"));
-        }
-        if config.tied {
-            known.remove(&self.name(Part::Head, ".weight"));
-            known.remove(&self.name(Part::Head, ".bias"));
+        let mut known = BTreeSet::from([Part::Embedding, Part::Norm].map(|part| self.name(part, ".weight")));
+        known.extend((!config.tied).then(|| self.name(Part::Head, ".weight")));
+        for layer in 0..config.n_layers {
+            let weights = LayerPart::MATRICES.into_iter().chain([LayerPart::AttentionNorm, LayerPart::FfnNorm]);
+            known.extend(weights.map(|part| self.name(Part::Layer(layer, part), ".weight")));
+            let biases = self.architecture.biases.iter();
+            known.extend(biases.map(|&part| self.name(Part::Layer(layer, part), ".bias")));
         }
         let naming = self.architecture.naming;
         match self.tensors.keys().find(|name| !known.contains(**name) && !naming.is_redundant(name, config.tied)) {

@@ -1,7 +1,7 @@
 //! The hyperparameters of a GGUF file: architectures `llama` (Llama 2 and 3, SmolLM2, Mistral) and `qwen2`.
 
 use super::{Gguf, Value};
-use crate::import::architecture::{Architecture, Naming, value};
+use crate::import::architecture::{Architecture, LayerPart, Naming, Part, value};
 use crate::import::error::ImportError;
 use crate::import::float::Dyadic;
 use crate::import::real::RopeScaling;
@@ -64,6 +64,7 @@ impl<'a> Gguf<'a> {
             rope_pairing,
             sliding_window: self.number(&key("attention.sliding_window"))?.filter(|&window| window > 0),
             tied: !self.tensors.contains_key("output.weight"),
+            biases: LayerPart::MATRICES.into_iter().filter(|part| self.has_bias(name, *part)).collect(),
             naming: Naming::Gguf,
         })
     }
@@ -108,6 +109,13 @@ impl<'a> Gguf<'a> {
         } else {
             Err(ImportError::Unsupported { what: key.into(), got: brief(found) })
         }
+    }
+
+    /// Only tensors tell whether a llama has biases; a qwen2 has those of q, k and v.
+    fn has_bias(&self, name: &str, part: LayerPart) -> bool {
+        let stem = Naming::Gguf.stem(Part::Layer(0, part));
+        name == "qwen2" && matches!(part, LayerPart::Q | LayerPart::K | LayerPart::V)
+            || self.tensors.contains_key((stem + ".bias").as_str())
     }
 
     fn rope_scaling(&self, name: &str, head_dim: u32) -> Result<RopeScaling, ImportError> {
