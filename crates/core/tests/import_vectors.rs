@@ -1,0 +1,107 @@
+//! The vectors of `vectors/import`: raw blocks of every tensor type, their exact integers, and the rows made of them.
+
+use std::path::PathBuf;
+
+use openimo_core::import::blocks::{BlockRow, TensorType};
+use openimo_core::import::convert::{convert_row, slab_choices};
+use openimo_core::model::matrix::{MatrixSpec, Row};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Vectors {
+    #[serde(rename = "type")]
+    ty: String,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    cols: usize,
+    raw: String,
+    q: Option<Vec<i8>>,
+    block_d: Option<Vec<i64>>,
+    block_m: Option<Vec<i64>>,
+    nslab: u8,
+    range: i64,
+    r: u16,
+    re: i16,
+    d: Vec<i16>,
+    m: Vec<i16>,
+    l1: u64,
+}
+
+#[test]
+fn every_tensor_type_has_vectors_and_meets_them() {
+    for ty in TensorType::ALL {
+        check(&ty.name().to_lowercase());
+    }
+}
+
+#[test]
+fn wide_rows_get_the_slabs_that_they_need() {
+    let slabs = check("wide_rows");
+    assert_eq!(slabs, [1, 2, 4, 16, 4, 8]);
+}
+
+/// Checks all cases of one file; the slabs of each.
+fn check(stem: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../vectors/import/{stem}.json"));
+    let vectors: Vectors = serde_json::from_slice(&std::fs::read(path).expect("a vector file")).expect("vectors");
+    let ty = *TensorType::ALL.iter().find(|ty| ty.name() == vectors.ty).expect("a tensor type");
+    assert!(!vectors.cases.is_empty());
+    vectors.cases.iter().map(|case| case.check(ty)).collect()
+}
+
+impl Case {
+    fn check(&self, ty: TensorType) -> u8 {
+        let at = format!("{} {}", ty.name(), self.name);
+        let raw = hex::decode(&self.raw).expect("hex");
+        assert_eq!(ty.row_bytes(self.cols), Some(raw.len()), "{at}");
+        let mut blocks = BlockRow::default();
+        ty.decode_row(&raw, &mut blocks).expect("finite scales");
+        assert_eq!(self.q.as_ref().unwrap_or(&blocks.q), &blocks.q, "{at}");
+        assert_eq!(self.block_d.as_ref().unwrap_or(&blocks.d), &blocks.d, "{at}");
+        assert_eq!(self.block_m.as_ref().unwrap_or(&blocks.m), &blocks.m, "{at}");
+        let (layout, mut row) = (ty.layout(), Row::default());
+        // The least number of slabs that leaves the row enough resolution is the expected one.
+        let found =
+            slab_choices(self.cols, layout).find_map(|n| convert_row(&blocks, layout, n, &mut row).map(|range| (n, range)));
+        assert_eq!(found, Some((self.nslab, self.range)), "{at}");
+        let expected = Row { r: self.r, re: self.re, bias: None, d: self.d.clone(), m: self.m.clone(), q: blocks.q.clone() };
+        assert_eq!(row, expected, "{at}");
+        self.check_bound(&row, ty, &at);
+        self.check_values(&row, &blocks, layout.block, &at);
+        self.nslab
+    }
+
+    /// Σ|W| of every slab is within the bound that makes accumulators exact, and what the vector says.
+    fn check_bound(&self, row: &Row, ty: TensorType, at: &str) {
+        let layout = ty.layout();
+        let spec = MatrixSpec {
+            rows: 1,
+            cols: self.cols as u32,
+            block: layout.block as u8,
+            bits: layout.bits,
+            has_m: layout.has_m,
+            has_bias: false,
+            nslab: self.nslab,
+        };
+        spec.validate().expect(at);
+        row.validate(&spec).expect(at);
+        let per_slab = self.cols / usize::from(self.nslab);
+        let sum = |slab: usize| (slab * per_slab..(slab + 1) * per_slab).map(|k| u64::from(row.weight(k).unsigned_abs())).sum();
+        assert_eq!((0..usize::from(self.nslab)).map(sum).max(), Some(self.l1), "{at}");
+    }
+
+    /// Every weight is the source's within the steps of D, M and R.
+    fn check_values(&self, row: &Row, blocks: &BlockRow, block: usize, at: &str) {
+        let step = f64::from(row.r) * 2f64.powi(-i32::from(row.re));
+        for k in 0..self.cols {
+            let exact = (blocks.d[k / block] as f64 * f64::from(blocks.q[k]) + blocks.m[k / block] as f64) * 2f64.powi(-24);
+            let error = (f64::from(row.weight(k)) * step - exact).abs();
+            let allowed = (f64::from(blocks.q[k]).abs() / 2.0 + 0.5625) * step + exact.abs() * 2f64.powi(-15);
+            assert!(error <= allowed, "{at} column {k}: {error} > {allowed}");
+        }
+    }
+}
