@@ -6,6 +6,7 @@ use super::real::RopeError;
 use crate::model::config::ConfigError;
 use crate::model::file::WriteError;
 use crate::model::matrix::MatrixError;
+use crate::tokenizer::TokenizerError;
 
 /// Why a source cannot become an integer model.
 #[derive(Debug, thiserror::Error)]
@@ -153,6 +154,17 @@ pub enum ImportError {
         name: String,
         /// What is wrong with it.
         source: MatrixError,
+    },
+    /// The tokenizer is missing or broken, or of another kind.
+    #[error("tokenizer: {0}")]
+    Tokenizer(#[from] TokenizerError),
+    /// The tokenizer has ids that the model has no embedding for.
+    #[error("the tokenizer has {tokenizer} ids, the embedding {embedding}")]
+    Vocabulary {
+        /// Ids of the tokenizer.
+        tokenizer: usize,
+        /// Rows of the embedding.
+        embedding: u32,
     },
     /// The model file cannot be written.
     #[error(transparent)]

@@ -77,9 +77,12 @@ impl<'a> Gguf<'a> {
         self.typed(key, "a text", Value::as_str)
     }
 
-    /// Whole numbers: a count of 32 bits.
-    fn number(&self, key: &str) -> Result<Option<u32>, ImportError> {
-        self.typed(key, "a number of 32 bits (per-layer arrays are not supported)", Value::as_u32)
+    /// A whole number of 32 bits.
+    ///
+    /// # Errors
+    /// If the value is there and something else.
+    pub fn number(&self, key: &str) -> Result<Option<u32>, ImportError> {
+        self.typed(key, "a whole number of 32 bits, the same for all layers", Value::as_u32)
     }
 
     fn real(&self, key: &str) -> Result<Option<Dyadic>, ImportError> {
