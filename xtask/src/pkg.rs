@@ -146,7 +146,10 @@ fn base64(bytes: &[u8]) -> String {
 fn manifest(path: &Path) -> Result<String> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut manifest: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)?;
-    ensure!(manifest.get("version").and_then(|v| v.as_str()) == Some(env!("CARGO_PKG_VERSION")), "package.json has another version");
+    ensure!(
+        manifest.get("version").and_then(|v| v.as_str()) == Some(env!("CARGO_PKG_VERSION")),
+        "package.json has another version"
+    );
     for development in ["devDependencies", "scripts", "private"] {
         manifest.remove(development);
     }

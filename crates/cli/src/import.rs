@@ -99,7 +99,8 @@ fn open(source: &Path) -> Result<BTreeMap<String, Mmap>, Failure> {
     if source.is_dir() {
         let entries = std::fs::read_dir(source).and_then(|entries| entries.map(|e| Ok(e?.path())).collect::<Result<Vec<_>, _>>());
         paths = entries.map_err(|e| failed(source, e))?;
-        paths.retain(|path| path.is_file() && path.extension().is_some_and(|x| x == "json" || x == "safetensors" || x == "jinja"));
+        paths
+            .retain(|path| path.is_file() && path.extension().is_some_and(|x| x == "json" || x == "safetensors" || x == "jinja"));
     }
     let mut files = BTreeMap::new();
     for path in paths {

@@ -6,6 +6,7 @@
 
 mod failure;
 mod fetch;
+mod import;
 mod inspect;
 mod mapped;
 mod model_file;
@@ -28,12 +29,14 @@ struct Cli {
 enum Command {
     Fetch(fetch::Args),
     Inspect(inspect::Args),
+    Import(import::Args),
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Fetch(args) => fetch::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Import(args) => import::run(&args),
     }
 }
 

@@ -89,7 +89,11 @@ impl<'a> Gguf<'a> {
         self.typed(key, "a finite float", Value::as_real)
     }
 
-    fn typed<T>(
+    /// A value as `get` reads it; `expected` says what that takes.
+    ///
+    /// # Errors
+    /// If the value is there and `get` gives none.
+    pub fn typed<T>(
         &self,
         key: &str,
         expected: &'static str,
