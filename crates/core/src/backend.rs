@@ -7,6 +7,7 @@ use crate::model::config::Config;
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::attention::ScoreScale;
 use crate::ops::rmsnorm::Norm;
+use crate::ops::sample::{Sampler, sample};
 
 /// Takes the rows of one matrix in order while a model streams in.
 pub trait MatrixLoader {
@@ -89,6 +90,10 @@ pub trait Backend {
     fn keep_last(&mut self, x: &mut Self::Ints, n: usize);
     /// Read one row back.
     fn row<'a>(&self, x: &'a Self::Ints, t: usize) -> std::borrow::Cow<'a, [i32]>;
+    /// The sampler's choice among the logits of row `t`, with the draw `u`.
+    fn choose(&mut self, logits: &Self::Ints, t: usize, sampler: &Sampler, u: u64) -> u32 {
+        sample(&self.row(logits, t), sampler, u)
+    }
     /// Forget the positions from `len` on.
     fn truncate(&mut self, cache: &mut Self::Cache, len: usize);
 

@@ -63,13 +63,13 @@ impl MatrixLoader for Matrix {
 }
 
 impl Ints {
-    fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.v.len() / self.n
     }
 }
 
 impl Bfp {
-    fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.e.len() / self.groups
     }
 
@@ -79,7 +79,7 @@ impl Bfp {
     }
 
     /// Fill each group from `f(index of the group, its slice)`, which returns the exponent.
-    fn fill(&mut self, t: usize, mut f: impl FnMut(usize, &mut [i16]) -> i32) {
+    pub(crate) fn fill(&mut self, t: usize, mut f: impl FnMut(usize, &mut [i16]) -> i32) {
         self.resize(t);
         for (i, (x, e)) in self.x.chunks_mut(self.n).zip(&mut self.e).enumerate() {
             *e = f(i, x);

@@ -34,6 +34,7 @@ use crate::model::config::Config;
 use crate::model::matrix::MatrixSpec;
 use crate::ops;
 use crate::ops::rmsnorm::Norm;
+use crate::ops::sample::Sampler;
 use crate::scalar::{Bfp, Cache, Ints, Scalar};
 use digits::Digits;
 use exchange::{Alone, Exchange, share};
@@ -41,6 +42,7 @@ use level::Level;
 use linear::Input;
 use lines::Arena;
 use pack::{Packed, Packer, ROWS};
+use rope::RopeTables;
 
 /// One rank of the vector executor.
 pub struct Simd {
@@ -50,6 +52,7 @@ pub struct Simd {
     separate: bool,
     digits: Vec<Digits>,
     arena: Mutex<Arena>,
+    rope_tables: RopeTables,
 }
 
 impl Simd {
@@ -66,7 +69,14 @@ impl Simd {
     /// # Panics
     /// If `level` is missing here.
     pub fn ranked(level: Level, exchange: Box<dyn Exchange>, separate: bool) -> Self {
-        Self { level: level.checked(), exchange, separate, digits: Vec::new(), arena: Mutex::default() }
+        Self {
+            level: level.checked(),
+            exchange,
+            separate,
+            digits: Vec::new(),
+            arena: Mutex::default(),
+            rope_tables: RopeTables::default(),
+        }
     }
 
     /// The instructions it uses.
@@ -166,19 +176,25 @@ impl Backend for Simd {
     }
 
     fn residual(&mut self, x: &mut Ints, y: &Ints) {
-        Scalar.residual(x, y);
+        residual::residual(self.level, &mut x.v, &y.v);
     }
 
     fn rmsnorm(&mut self, x: &Ints, norm: &Norm, eps: u64, out: &mut Bfp) {
-        Scalar.rmsnorm(x, norm, eps, out);
+        let level = self.level;
+        out.fill(x.rows(), |t, out| rmsnorm::rmsnorm(level, &x.v[t * x.n..][..x.n], norm, eps, out));
     }
 
     fn rope(&mut self, v: &Ints, params: RopeParams<'_>, out: &mut Bfp) {
-        Scalar.rope(v, params, out);
+        let (level, c, dh) = (self.level, params.config, out.n);
+        let tables = self.rope_tables.rows(params.pos0, v.rows(), &c.rope_inc);
+        out.fill(v.rows(), |i, out| {
+            rope::rope(level, &v.v[i * dh..][..dh], &tables[i / params.heads], c.rope_pairing, ops::F, out)
+        });
     }
 
     fn bfpq(&mut self, v: &Ints, fv: i32, out: &mut Bfp) {
-        Scalar.bfpq(v, fv, out);
+        let (level, n) = (self.level, out.n);
+        out.fill(v.rows(), |i, out| bfpq::bfpq_i32(level, &v.v[i * n..][..n], fv, out));
     }
 
     fn append(&mut self, cache: &mut Cache, k: &Bfp, v: &Bfp) {
@@ -190,7 +206,8 @@ impl Backend for Simd {
     }
 
     fn swiglu(&mut self, g: &Ints, u: &Ints, out: &mut Bfp) {
-        Scalar.swiglu(g, u, out);
+        let (level, n) = (self.level, g.n);
+        out.fill(g.rows(), |t, out| swiglu::swiglu(level, &g.v[t * n..][..n], &u.v[t * n..][..n], ops::F, out));
     }
 
     fn keep_last(&mut self, x: &mut Ints, n: usize) {
@@ -199,6 +216,10 @@ impl Backend for Simd {
 
     fn row<'a>(&self, x: &'a Ints, t: usize) -> Cow<'a, [i32]> {
         Cow::Borrowed(&x.v[t * x.n..][..x.n])
+    }
+
+    fn choose(&mut self, logits: &Ints, t: usize, sampler: &Sampler, u: u64) -> u32 {
+        sample::sample(self.level, &logits.v[t * logits.n..][..logits.n], sampler, u)
     }
 
     fn truncate(&mut self, cache: &mut Cache, len: usize) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::exchange::Exchange;
 
 /// Turns of the waiting loop before the thread offers its core to others.
-const SPINS: u32 = 20_000;
+const SPINS: u32 = 1_000;
 
 struct Shared {
     size: usize,
