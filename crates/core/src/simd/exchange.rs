@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 /// One rank's end of the exchange.
-pub trait Exchange: Send {
+pub trait Exchange: Send + Sync {
     /// This rank, from 0.
     fn rank(&self) -> usize;
 
