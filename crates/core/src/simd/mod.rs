@@ -35,9 +35,11 @@ use crate::model::matrix::MatrixSpec;
 use crate::ops;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
-use crate::scalar::{Bfp, Cache, Ints, Scalar};
+use crate::scalar::{Bfp, Ints};
+use attention::{Queries, Scratch};
 use digits::Digits;
 use exchange::{Alone, Exchange, share};
+use kv_cache::{KvCache, NewRows};
 use level::Level;
 use linear::Input;
 use lines::Arena;
@@ -53,6 +55,7 @@ pub struct Simd {
     digits: Vec<Digits>,
     arena: Mutex<Arena>,
     rope_tables: RopeTables,
+    attention: Scratch,
 }
 
 impl Simd {
@@ -76,6 +79,7 @@ impl Simd {
             digits: Vec::new(),
             arena: Mutex::default(),
             rope_tables: RopeTables::default(),
+            attention: Scratch::default(),
         }
     }
 
@@ -87,6 +91,11 @@ impl Simd {
     /// Records of a matrix that rank `rank` computes.
     fn records(&self, spec: &MatrixSpec, rank: usize) -> Range<usize> {
         share(Packed::count(spec), rank, self.exchange.size())
+    }
+
+    /// Query heads that rank `rank` computes.
+    fn heads(&self, config: &Config, rank: usize) -> Range<usize> {
+        share(config.n_heads as usize, rank, self.exchange.size())
     }
 
     /// Columns of an output that each rank computes.
@@ -102,7 +111,7 @@ impl Backend for Simd {
     type Loader = Packer;
     type Ints = Ints;
     type Bfp = Bfp;
-    type Cache = Cache;
+    type Cache = KvCache;
 
     fn load(&self, spec: &MatrixSpec) -> Packer {
         let stored = if self.separate { self.records(spec, self.exchange.rank()) } else { 0..Packed::count(spec) };
@@ -118,8 +127,11 @@ impl Backend for Simd {
         Bfp { n, groups, x: Vec::with_capacity(t * groups * n), e: Vec::with_capacity(t * groups) }
     }
 
-    fn cache(&self, config: &Config) -> Cache {
-        Scalar.cache(config)
+    fn cache(&self, config: &Config) -> KvCache {
+        let (h, kv) = (config.n_heads as usize, config.n_kv_heads as usize);
+        let heads = self.heads(config, self.exchange.rank());
+        let kv_heads = if heads.is_empty() { 0..0 } else { heads.start * kv / h..(heads.end - 1) * kv / h + 1 };
+        KvCache::new(kv_heads, config.head_dim as usize)
     }
 
     fn embedding(&mut self, ids: &[u32], w: &Packed, fres: i32, x: &mut Ints) {
@@ -197,12 +209,22 @@ impl Backend for Simd {
         out.fill(v.rows(), |i, out| bfpq::bfpq_i32(level, &v.v[i * n..][..n], fv, out));
     }
 
-    fn append(&mut self, cache: &mut Cache, k: &Bfp, v: &Bfp) {
-        Scalar.append(cache, k, v);
+    fn append(&mut self, cache: &mut KvCache, k: &Bfp, v: &Bfp) {
+        let rows = NewRows { k: &k.x, ek: &k.e, v: &v.x, ev: &v.e };
+        cache.append(rows, 0..k.groups);
     }
 
-    fn attention(&mut self, q: &Bfp, cache: &Cache, params: AttentionParams<'_>, out: &mut Ints) {
-        Scalar.attention(q, cache, params, out);
+    fn attention(&mut self, q: &Bfp, cache: &KvCache, params: AttentionParams<'_>, out: &mut Ints) {
+        let heads = self.heads(params.config, self.exchange.rank());
+        let queries = Queries { q: &q.x, e: &q.e, row_heads: 0..params.config.n_heads as usize, heads };
+        out.v.resize(q.x.len(), 0);
+        attention::attend(self.level, &queries, cache, &params, ops::F, &mut self.attention, &mut out.v);
+        if self.exchange.size() > 1 {
+            let dh = q.n;
+            let columns = |rank| self.heads(params.config, rank);
+            let parts: Vec<_> = (0..self.exchange.size()).map(columns).map(|h| h.start * dh..h.end * dh).collect();
+            self.exchange.gather(&mut out.v, out.n, &parts);
+        }
     }
 
     fn swiglu(&mut self, g: &Ints, u: &Ints, out: &mut Bfp) {
@@ -211,7 +233,7 @@ impl Backend for Simd {
     }
 
     fn keep_last(&mut self, x: &mut Ints, n: usize) {
-        Scalar.keep_last(x, n);
+        x.v.drain(..x.v.len() - n * x.n);
     }
 
     fn row<'a>(&self, x: &'a Ints, t: usize) -> Cow<'a, [i32]> {
@@ -222,8 +244,8 @@ impl Backend for Simd {
         sample::sample(self.level, &logits.v[t * logits.n..][..logits.n], sampler, u)
     }
 
-    fn truncate(&mut self, cache: &mut Cache, len: usize) {
-        Scalar.truncate(cache, len);
+    fn truncate(&mut self, cache: &mut KvCache, len: usize) {
+        cache.truncate(len);
     }
 
     fn agree(&mut self, stop: bool) -> bool {
