@@ -283,7 +283,7 @@ pub struct Bpe {
     #[serde(rename = "type", default)]
     pub kind: BpeKind,
     /// Random merges: must be off.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "no_dropout")]
     pub dropout: (),
     /// Stands for characters that the vocabulary lacks.
     #[serde(default)]
@@ -308,6 +308,14 @@ pub struct Bpe {
     /// Pairs that are joined, best first.
     #[serde(deserialize_with = "super::vocab::merges")]
     pub merges: Vec<(String, String)>,
+}
+
+fn no_dropout<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    if value.is_null() || value.as_f64() == Some(0.0) {
+        return Ok(());
+    }
+    Err(serde::de::Error::custom("dropout must be off: the ids of a text may not be random"))
 }
 
 /// The name of [`Bpe`].

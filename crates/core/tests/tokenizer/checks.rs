@@ -6,20 +6,18 @@ use openimo_core::tokenizer::{GgufTokenizer, HfFiles, Tokenizer, TokenizerError,
 use serde_json::Value;
 
 /// Every file with a vocabulary.
-#[macro_export]
-macro_rules! tokenizer_styles {
-    ($folder:literal) => {
-        [
-            ("default", include_str!(concat!($folder, "/default.json"))),
-            ("gpt-2", include_str!(concat!($folder, "/gpt-2.json"))),
-            ("smollm", include_str!(concat!($folder, "/smollm.json"))),
-            ("llama2", include_str!(concat!($folder, "/llama2.json"))),
-            ("llama3", include_str!(concat!($folder, "/llama3.json"))),
-            ("qwen2", include_str!(concat!($folder, "/qwen2.json"))),
-            ("tekken", include_str!(concat!($folder, "/tekken.json"))),
-        ]
-    };
-}
+pub const STYLES: [(&str, &str); 7] = [
+    ("default", include_str!("../../../../vectors/tokenizer/default.json")),
+    ("gpt-2", include_str!("../../../../vectors/tokenizer/gpt-2.json")),
+    ("smollm", include_str!("../../../../vectors/tokenizer/smollm.json")),
+    ("llama2", include_str!("../../../../vectors/tokenizer/llama2.json")),
+    ("llama3", include_str!("../../../../vectors/tokenizer/llama3.json")),
+    ("qwen2", include_str!("../../../../vectors/tokenizer/qwen2.json")),
+    ("tekken", include_str!("../../../../vectors/tokenizer/tekken.json")),
+];
+
+/// Templates without a vocabulary.
+pub const TEMPLATES: &str = include_str!("../../../../vectors/tokenizer/templates.json");
 
 /// One vocabulary: from GGUF metadata and from a folder's files, the ids, bytes and chats of the vector.
 pub fn check_style(name: &str, vector: &str) {

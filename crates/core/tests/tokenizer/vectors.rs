@@ -1,26 +1,24 @@
 //! The tokenizer and the chat templates against what other programs make of them (`vectors/tokenizer`).
 
-#[path = "support/tokenizer_checks.rs"]
-mod tokenizer_checks;
-
 use openimo_core::tokenizer::{Tokenizer, TokenizerSection, Utf8Stream};
-use tokenizer_checks::{check_style, check_templates, from_hf, gguf};
+
+use crate::checks::{STYLES, TEMPLATES, check_style, check_templates, from_hf, gguf};
 
 #[test]
 fn ids_bytes_and_chats_of_every_style() {
-    for (name, vector) in tokenizer_styles!("../../../vectors/tokenizer") {
+    for (name, vector) in STYLES {
         check_style(name, vector);
     }
 }
 
 #[test]
 fn templates_as_jinja2_renders_them() {
-    check_templates(include_str!("../../../vectors/tokenizer/templates.json"));
+    check_templates(TEMPLATES);
 }
 
 #[test]
 fn sections_agree_whichever_files_they_come_from() {
-    for (name, vector) in tokenizer_styles!("../../../vectors/tokenizer") {
+    for (name, vector) in STYLES {
         let vector: serde_json::Value = serde_json::from_str(vector).unwrap();
         let a = TokenizerSection::from_gguf(gguf(&vector["gguf"])).unwrap();
         let b = from_hf(&vector["hf"]).unwrap();
@@ -35,7 +33,7 @@ fn sections_agree_whichever_files_they_come_from() {
 
 #[test]
 fn an_output_is_its_bytes_without_the_stop_id_at_its_end() {
-    let vector: serde_json::Value = serde_json::from_str(include_str!("../../../vectors/tokenizer/smollm.json")).unwrap();
+    let vector: serde_json::Value = serde_json::from_str(STYLES[2].1).unwrap();
     let tokenizer = Tokenizer::new(&from_hf(&vector["hf"]).unwrap().to_bytes().unwrap()).unwrap();
     let stop = tokenizer.stop_ids()[0];
     let mut ids = tokenizer.encode_text("Würde 🦜<|im_start|>").unwrap();
