@@ -42,11 +42,8 @@ export function bytes(n) {
   return `${(n / scale).toFixed(n / scale < 10 ? 1 : 0)} ${unit}`;
 }
 
-/** A hash or id, shortened in the middle; the whole is in the title. */
-export function hash(text) {
-  const short = text.length > 26 ? `${text.slice(0, 12)}…${text.slice(-8)}` : text;
-  return el("code", { title: text }, short);
-}
+/** A hash or id: whole, since people compare them. */
+export const hash = (text) => el("code", { class: "hash" }, text);
 
 const SVG = "http://www.w3.org/2000/svg";
 const OUTLINE = {
