@@ -56,7 +56,14 @@ fn attention(level: Level, n: usize, t: usize) -> f64 {
         score_ce: 18,
         sliding_window: None,
     };
-    let head = |seed| values(n * kv * dh, 15, seed).into_iter().map(|v| v as i16).collect::<Vec<_>>();
+    // Bell-shaped, as heads are.
+    let head = |seed: u64| {
+        let mut sum = vec![0i16; n * kv * dh];
+        for part in 0..4u64 {
+            sum.iter_mut().zip(values(n * kv * dh, 13, 4 * seed + part)).for_each(|(s, v)| *s += v as i16);
+        }
+        sum
+    };
     let (k, v, q) = (head(1), head(2), head(3));
     let e = vec![13; n * kv];
     let mut cache = KvCache::new(0..kv, dh);

@@ -12,25 +12,36 @@ pub fn scores<const G: usize>(q: [&[i16]; G], k: &[i16], out: &mut [Lanes; G]) {
     let pairs = k.len() / 32;
     assert!(q.iter().all(|q| q.len() == 2 * pairs));
     let mut acc = [[_mm512_setzero_si512(); G]; 2];
-    for two in 0..pairs.div_ceil(2) {
+    for two in 0..pairs / 2 {
         for (odd, acc) in acc.iter_mut().enumerate() {
-            let pair = 2 * two + odd;
-            if pair == pairs {
-                break;
-            }
-            // SAFETY: `pair < pairs`, so 32 keys are there, and 2 elements of each query.
-            unsafe {
-                let k = _mm512_loadu_si512(k.as_ptr().add(32 * pair).cast());
-                for (acc, q) in acc.iter_mut().zip(q) {
-                    let q = q.as_ptr().cast::<i32>().add(pair).read_unaligned();
-                    *acc = _mm512_dpwssd_epi32(*acc, k, _mm512_set1_epi32(q));
-                }
-            }
+            // SAFETY: `2·two + odd < pairs`.
+            unsafe { pair(q, k, 2 * two + odd, acc) };
         }
+    }
+    if pairs % 2 == 1 {
+        // SAFETY: the last pair.
+        unsafe { pair(q, k, pairs - 1, &mut acc[0]) };
     }
     for (g, out) in out.iter_mut().enumerate() {
         // SAFETY: `out` holds 16 lanes.
         unsafe { _mm512_storeu_si512(out.0.as_mut_ptr().cast(), _mm512_add_epi32(acc[0][g], acc[1][g])) };
+    }
+}
+
+/// Add the products of dims `2i` and `2i + 1`.
+///
+/// # Safety
+/// `k` has more than `32·i + 31` elements, each `q` more than `2·i + 1`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+#[inline]
+unsafe fn pair<const G: usize>(q: [&[i16]; G], k: &[i16], i: usize, acc: &mut [__m512i; G]) {
+    // SAFETY: by the caller's word.
+    unsafe {
+        let k = _mm512_loadu_si512(k.as_ptr().add(32 * i).cast());
+        for (acc, q) in acc.iter_mut().zip(q) {
+            let q = q.as_ptr().cast::<i32>().add(i).read_unaligned();
+            *acc = _mm512_dpwssd_epi32(*acc, k, _mm512_set1_epi32(q));
+        }
     }
 }
 

@@ -23,7 +23,8 @@ pub struct Row {
 enum Kind {
     /// All weights are zero.
     Nothing,
-    /// As they are: each is below 2^15, and their sum below [`WHOLE_SUM`].
+    /// As 16-bit integers: those from 2^15 on wrap to `w − 2^16`, which is made good one by one, and magnitudes sum up to less than
+    /// [`WHOLE_SUM`]. The largest weight of all wraps to −1, so that peaks are cheap.
     Whole,
     /// As two bytes.
     Bytes,
@@ -33,11 +34,17 @@ enum Kind {
 #[derive(Clone, Copy, Debug)]
 struct TileSum {
     kind: Kind,
+    /// Sum of the magnitudes as 16-bit integers.
     sum: u32,
+    /// A bit for each weight from 2^15 on.
+    wrapped: u64,
 }
 
-/// `2^14·Σw < 2^31` below this.
+/// `2^14·Σ|w| < 2^31` below this.
 const WHOLE_SUM: u32 = 1 << 17;
+
+/// Wrapped weights of a tile that are made good one by one.
+const MOST_WRAPPED: u32 = 4;
 
 /// Tiles of byte weights of which the sums fit 32 bits: `512·255·2^14 < 2^31`.
 const BYTE_TILES: usize = 512 / TILE;
@@ -80,7 +87,10 @@ pub fn scores<I: Isa, const G: usize>(
 ) -> [i32; G] {
     let dh = q[0].len();
     let c = scale.c as i32;
-    let squares = q.map(|q| q.iter().map(|&q| u64::from(q.unsigned_abs()).pow(2)).sum::<u64>());
+    let squares = q.map(|q| {
+        let squares = q.iter().map(|&q| i32::from(q).wrapping_mul(i32::from(q)) as u32);
+        squares.fold(0u64, |sum, square| sum.wrapping_add(u64::from(square)))
+    });
     let base = e.map(|e| e + scale.ce - 16);
     let mut digits = [[[0i16; 256]; 2]; G];
     for (digits, q) in digits.iter_mut().zip(q) {
@@ -169,7 +179,7 @@ pub fn weigh<I: Isa>(row: &mut Row, ev: &[i32], m: i32, begin: usize, (first, la
         let nearest = z.iter().copied().fold(i32::MIN, i32::max);
         // Scores are within ±(2^31 − 1), so distances fit u32; that of an unseen position may be anything.
         if (m as u32).wrapping_sub(nearest as u32) >= FAR {
-            row.tiles.push(TileSum { kind: Kind::Nothing, sum: 0 });
+            row.tiles.push(TileSum { kind: Kind::Nothing, sum: 0, wrapped: 0 });
             w.fill(0);
             high.fill(0);
             low.fill(0);
@@ -201,17 +211,23 @@ pub fn weigh<I: Isa>(row: &mut Row, ev: &[i32], m: i32, begin: usize, (first, la
             *p = (p.wrapping_shl(1).wrapping_shr(shift).wrapping_add(1)) >> 1;
         }
         let (mut any, mut sum) = (0, 0u32);
-        for (((&p, w), high), low) in p.0.iter().zip(w).zip(high).zip(low) {
-            any |= p;
-            sum = sum.wrapping_add(p);
+        for (((&p, w), high), low) in p.0.iter().zip(&mut *w).zip(high).zip(low) {
             (*w, *high, *low) = (p as i16, (p >> 8) as i16, (p & 255) as i16);
+            any |= p;
+            sum = sum.wrapping_add(u32::from(w.unsigned_abs()));
+        }
+        let mut wrapped = 0;
+        if any >= 1 << 15 {
+            for (i, &w) in w.iter().enumerate() {
+                wrapped |= u64::from(w < 0) << i;
+            }
         }
         let kind = match () {
             () if any == 0 => Kind::Nothing,
-            () if any < 1 << 15 && sum < WHOLE_SUM => Kind::Whole,
+            () if wrapped.count_ones() <= MOST_WRAPPED && sum < WHOLE_SUM => Kind::Whole,
             () => Kind::Bytes,
         };
-        row.tiles.push(TileSum { kind, sum });
+        row.tiles.push(TileSum { kind, sum, wrapped });
     }
     (total, e0)
 }
@@ -245,12 +261,32 @@ pub fn accumulate<I: Isa, const G: usize>(v: &[i16], dh: usize, seen: &Seen<G>, 
         let weights = |part: usize| std::array::from_fn(|g| &rows[g].w[part][from..to]);
         match kind {
             Kind::Nothing => {}
-            Kind::Whole => I::sums::<G>(weights(0), v, dh, 0, &mut sums),
+            Kind::Whole => {
+                I::sums::<G>(weights(0), v, dh, 0, &mut sums);
+                for (row, sums) in rows.iter().zip(&mut sums) {
+                    for (i, tile) in row.tiles[start..tile].iter().enumerate() {
+                        make_good(tile.wrapped, &v[i * TILE * dh..], sums);
+                    }
+                }
+            }
             Kind::Bytes => {
                 I::sums::<G>(weights(1), v, dh, 8, &mut sums);
                 I::sums::<G>(weights(2), v, dh, 0, &mut sums);
             }
         }
+    }
+}
+
+/// Add 2^16 times the values of the positions of a tile whose weights have wrapped.
+#[inline(always)]
+fn make_good(mut wrapped: u64, v: &[i16], sums: &mut [i64]) {
+    while wrapped != 0 {
+        let t = wrapped.trailing_zeros() as usize;
+        let pair = &v[t / 2 * 2 * sums.len()..][..2 * sums.len()];
+        for (sum, v) in sums.iter_mut().zip(pair.chunks_exact(2)) {
+            *sum = sum.wrapping_add(i64::from(v[t % 2]) << 16);
+        }
+        wrapped &= wrapped - 1;
     }
 }
 
