@@ -1,6 +1,8 @@
 //! `cargo xtask <verb>`: the one command surface of the project. Every verb prints the commands that it runs.
 
+mod bench;
 mod check;
+mod demo;
 mod paths;
 mod pkg;
 mod serve;
@@ -22,6 +24,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Generate with a real model, verify, show that forgeries are caught, and serve the verification page.
+    Demo(demo::Args),
     /// Run every suite and count what passed, failed and was skipped.
     Test(test::Args),
     /// Check the structure of the repository: rooms, generated files, forbidden words, lengths.
@@ -32,12 +36,16 @@ enum Verb {
     Pkg,
     /// Serve the pages, the package and the imported models.
     Serve(serve::Args),
+    /// Measure speed, quality and size, one JSON line a figure.
+    Bench(bench::Args),
     /// Install what the other verbs need.
     Setup,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
+        Verb::Demo(args) => demo::run(&args),
+        Verb::Bench(args) => bench::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Check => check::run(),
         Verb::Vectors => vectors::run(),

@@ -108,6 +108,16 @@ impl Cmd {
         Ok(Output { ok: child.wait()?.success(), text })
     }
 
+    /// Run it; its standard output, whatever its exit status.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn output(mut self) -> Result<String> {
+        eprintln!("$ {}", self.shown);
+        let output = self.command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+        Ok(String::from_utf8_lossy(&output.with_context(|| format!("cannot start: {}", self.shown))?.stdout).into_owned())
+    }
+
     /// Run it unseen; its standard output, or nothing if it cannot be started or fails.
     pub fn quiet(mut self) -> Option<String> {
         let output = self.command.stdin(Stdio::null()).output().ok()?;

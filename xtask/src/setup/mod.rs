@@ -45,7 +45,7 @@ impl std::error::Error for Missing {}
 /// If something is missing.
 pub fn run() -> Result<()> {
     let shown = |path: std::path::PathBuf| path.display().to_string();
-    let steps: [(&str, Ready<String>); 9] = [
+    let steps: [(&str, Ready<String>); 10] = [
         ("wasm32 target, clippy, rustfmt", rust::toolchain().map(|()| "ready".into())),
         ("cargo-nextest", rust::nextest().map(|()| "ready".into())),
         ("wasm test runner", rust::wasm_test_runner().map(shown)),
@@ -55,6 +55,7 @@ pub fn run() -> Result<()> {
         ("ChromeDriver", browsers::chromedriver().map(shown)),
         ("Firefox", browsers::firefox().map(shown)),
         ("test model", model::gguf(None).map(shown)),
+        ("test model, imported", model::gguf(None).and_then(|gguf| model::imo(&gguf)).map(shown)),
     ];
     let mut missing = 0;
     for (what, ready) in steps {

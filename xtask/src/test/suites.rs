@@ -1,11 +1,13 @@
 //! The suites, in the order in which they run: what is quick and often wrong first, one build shared by all.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 
 use super::counts::Counts;
 use crate::setup::{Missing, browsers, model, node, rust};
 use crate::sh::{Cmd, cmd};
-use crate::{check, paths};
+use crate::{check, paths, pkg};
 
 /// A suite.
 pub struct Suite {
@@ -27,6 +29,9 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "wasm-node", about: "wasm32 tests in Node.js", run: wasm_node },
     Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
     Suite { name: "wasm-firefox", about: "wasm32 tests in headless Firefox", run: wasm_firefox },
+    Suite { name: "package", about: "the npm package builds", run: package },
+    Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
+    Suite { name: "e2e", about: "the verification page in headless Chromium", run: e2e },
 ];
 
 const WASM: [&str; 4] = ["-p", "openimo-wasm", "--target", "wasm32-unknown-unknown"];
@@ -44,7 +49,7 @@ fn structure() -> Result<Counts> {
 fn native() -> Result<Counts> {
     rust::nextest()?;
     let gguf = model::gguf(None)?;
-    counted(cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast"]).env("OPENIMO_TEST_GGUF", gguf))
+    counted(cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast"]).env("OPENIMO_SMOLLM2", gguf))
 }
 
 fn doctest() -> Result<Counts> {
@@ -100,11 +105,38 @@ fn wasm_tests() -> Result<Cmd, Missing> {
     Ok(test.env("WASM_BINDGEN_TEST_TIMEOUT", "600"))
 }
 
-fn in_browser(driver_variable: &str, driver: &std::path::Path, capabilities: &serde_json::Value) -> Result<Cmd> {
+fn in_browser(driver_variable: &str, driver: &Path, capabilities: &serde_json::Value) -> Result<Cmd> {
     let file = paths::target().join(format!("{}.json", driver_variable.to_lowercase()));
     std::fs::write(&file, capabilities.to_string())?;
     let test = wasm_tests()?.env(driver_variable, driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
     Ok(test.env("WASM_BINDGEN_USE_BROWSER", "1"))
+}
+
+fn package() -> Result<Counts> {
+    rust::toolchain()?;
+    node::node()?;
+    pkg::run()?;
+    Ok(Counts::ONE)
+}
+
+fn consumers() -> Result<Counts> {
+    npm_test("tests/consumers", &browsers::chromium()?)
+}
+
+fn e2e() -> Result<Counts> {
+    let chromium = browsers::chromium()?;
+    model::imo(&model::gguf(None)?)?;
+    rust::openimo()?;
+    cmd("cargo").args(["build", "--quiet", "--example", "tiny_model"]).run()?;
+    npm_test("tests/e2e", &chromium)
+}
+
+/// `npm test` of a folder, after the packages of its lock file.
+fn npm_test(folder: &str, chromium: &Path) -> Result<Counts> {
+    let folder = paths::root().join(folder);
+    node::install(&folder)?;
+    let test = cmd("npm").args(["test", "--silent"]).dir(&folder).env("CHROMIUM", chromium);
+    counted(test.env("OPENIMO_CACHE", paths::cache()).env("CARGO_TARGET_DIR", paths::target()))
 }
 
 /// A command that passes or fails as a whole.

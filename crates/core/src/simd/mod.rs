@@ -18,6 +18,7 @@ pub mod level;
 pub mod linear;
 pub mod lines;
 pub mod pack;
+pub mod probe;
 pub mod residual;
 pub mod rmsnorm;
 pub mod rope;

@@ -1,0 +1,66 @@
+// Speed of the package in headless Chromium, one JSON line a figure: node bench.mjs ORIGIN MODEL WORKERS
+import { start } from "./browser.mjs";
+
+const [origin, model, workers] = process.argv.slice(2);
+const RUNS = 3;
+// Any text does; this one is long enough for 256 ids.
+const LONG = "The quick brown fox jumps over the lazy dog, and the dog does not mind at all. ".repeat(13);
+
+const browser = await start();
+try {
+  const page = await browser.newPage();
+  await page.goto(`${origin}/verify/`);
+  const figures = await page.evaluate(measure, { model, workers: Number(workers), runs: RUNS, long: LONG });
+  for (const figure of figures) console.log(JSON.stringify(figure));
+} finally {
+  await browser.close();
+}
+
+/** Runs in the page. */
+async function measure({ model, workers, runs, long }) {
+  const { loadModel, versions } = await import("/pkg/dist/index.js");
+  const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+  const conditions = { engine: "Chromium", workers, isolated: crossOriginIsolated, variant: (await versions()).variant };
+  const figures = [];
+  const figure = (name, value, unit, more = {}) =>
+    figures.push({ name: `browser.${name}`, value: Number(value.toPrecision(6)), unit, conditions: { ...conditions, ...more } });
+
+  const loads = [];
+  let engine;
+  for (let i = 0; i < runs; i++) {
+    await engine?.dispose();
+    const begin = performance.now();
+    engine = await loadModel(new URL(model, location.href), { workers, cache: false });
+    loads.push((performance.now() - begin) / 1000);
+  }
+  figure("load", median(loads), "s", { source: "loopback HTTP, each chunk hashed" });
+
+  const timed = async (request) => {
+    const times = [performance.now()];
+    const { bundle } = await engine.generate(request, { onToken: () => times.push(performance.now()) });
+    return { bundle, times, ids: bundle.output.ids.length };
+  };
+  for (const [after, prompt] of [[32, long.slice(0, 140)], [256, long]]) {
+    const decodes = [];
+    const prefills = [];
+    for (let i = 0; i < runs; i++) {
+      const one = await timed({ prompt, maxTokens: 1 });
+      prefills.push((one.times.at(-1) - one.times[0]) / 1000);
+      const many = await timed({ prompt, maxTokens: 33 });
+      decodes.push((many.ids - 1) / ((many.times.at(-1) - many.times[0]) / 1000 - median(prefills)));
+    }
+    figure(`decode_after_${after}`, median(decodes), "ids/s", { characters: prompt.length });
+    figure(`time_to_first_id_after_${after}`, median(prefills), "s", { characters: prompt.length });
+  }
+  const ratios = [];
+  for (let i = 0; i < runs; i++) {
+    const { bundle, times } = await timed({ prompt: long.slice(0, 140), maxTokens: 128 });
+    const begin = performance.now();
+    const report = await engine.verify(bundle);
+    if (report.level !== "recomputed") throw new Error(`the bundle was not verified: ${JSON.stringify(report)}`);
+    ratios.push((times.at(-1) - times[0]) / (performance.now() - begin));
+  }
+  figure("verify_over_generate", median(ratios), "times as fast", { output: 128 });
+  await engine.dispose();
+  return figures;
+}

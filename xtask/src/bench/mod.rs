@@ -1,0 +1,73 @@
+//! `cargo xtask bench`: one JSON line a figure, `{name, value, unit, conditions}`.
+//!
+//! Two probes of the machine, memory bandwidth and int8 dot products, run in the same call; speeds are also given as ratios to them, so
+//! that figures of different machines can be compared. Each figure is the median of several runs.
+
+mod browser;
+mod float_model;
+mod native;
+mod probe;
+mod quality;
+mod size;
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use crate::setup::model;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run only these: native, quality, size, browser.
+    only: Vec<String>,
+    /// A GGUF file other than the test model.
+    #[arg(long)]
+    model: Option<String>,
+    /// Threads that native figures are measured with.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
+    threads: Vec<usize>,
+}
+
+/// Run the chosen benches.
+///
+/// # Errors
+/// If something they need is missing.
+pub fn run(args: &Args) -> Result<()> {
+    let names = ["native", "quality", "size", "browser"];
+    ensure!(args.only.iter().all(|name| names.contains(&name.as_str())), "benches are {}", names.join(", "));
+    let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    let gguf = model::gguf(args.model.as_deref())?;
+    let imo = model::imo(&gguf)?;
+    if wanted("native") {
+        native::run(&imo, &args.threads)?;
+    }
+    if wanted("quality") {
+        quality::run(&gguf, &imo)?;
+    }
+    if wanted("size") {
+        size::run()?;
+    }
+    if wanted("browser") {
+        browser::run(&imo)?;
+    }
+    Ok(())
+}
+
+/// Print one figure, with six digits.
+fn figure(name: &str, value: f64, unit: &str, conditions: Value) {
+    let value = if value == 0.0 || !value.is_finite() { value } else { format!("{value:.5e}").parse().unwrap_or(value) };
+    println!("{}", json!({"name": name, "value": value, "unit": unit, "conditions": conditions}));
+}
+
+/// Median of what `run` gives, over `times` runs.
+fn median(times: usize, mut run: impl FnMut() -> f64) -> f64 {
+    let mut values: Vec<f64> = (0..times).map(|_| run()).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Seconds that `f` takes.
+fn seconds(f: impl FnOnce()) -> f64 {
+    let start = std::time::Instant::now();
+    f();
+    start.elapsed().as_secs_f64()
+}

@@ -1,0 +1,187 @@
+//! `cargo xtask demo`: the whole way on real input. A model is fetched and imported, generates an answer, the answer is verified, three
+//! forgeries of it are each caught by name, and the verification page is served with it.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use openimo_core::bundle::Bundle;
+use openimo_core::model::file::load;
+use openimo_core::request::Request;
+use openimo_core::simd::Simd;
+use openimo_core::simd::level::Level;
+use openimo_core::tokenizer::Tokenizer;
+use serde_json::Value;
+
+use crate::serve::{self, Site};
+use crate::setup::{model, node, rust};
+use crate::sh::cmd;
+use crate::{paths, pkg};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Do everything, fetch the page once, and exit: 0 if the answer was verified.
+    #[arg(long)]
+    check: bool,
+    /// A GGUF file or a Hugging Face folder, or the URL of a GGUF file, instead of SmolLM2-135M-Instruct.
+    #[arg(long, value_name = "PATH|URL")]
+    model: Option<String>,
+    /// What to ask.
+    #[arg(long, default_value = "Why is the sky blue? Answer in two sentences.")]
+    prompt: String,
+    /// Port of the page.
+    #[arg(long, default_value_t = 8017)]
+    port: u16,
+}
+
+/// Run the demo.
+///
+/// # Errors
+/// If something is missing, the answer is not verified, or a forgery is not caught.
+pub fn run(args: &Args) -> Result<()> {
+    say("Setting up");
+    rust::toolchain()?;
+    node::node()?;
+    let source = model::gguf(args.model.as_deref())?;
+    let imo = model::imo(&source)?;
+    // The same weights with another residual format: a model of its own.
+    let stem = imo.file_stem().expect("a model file has a name").to_string_lossy().into_owned();
+    let other = model::import(&source, &format!("{stem}-other"), &["--fres", "13"])?;
+    let demo = Demo { openimo: rust::openimo()?, folder: paths::cache().join("demo"), imo };
+    std::fs::create_dir_all(&demo.folder)?;
+
+    say("Generating");
+    let bundle = demo.generate(&args.prompt)?;
+    say("Verifying: the output is run again and compared, bit for bit");
+    demo.verify(&bundle)?;
+
+    let forge = Forge::new(&demo.imo, &bundle)?;
+    say("One token changed, all hashes made to fit");
+    demo.caught("one-token", &forge.one_token()?, &demo.imo, "recompute.ids")?;
+    say("The same text claimed for another seed");
+    demo.caught("another-seed", &forge.another_seed(), &demo.imo, "recompute.ids")?;
+    say("The answer checked against another model");
+    demo.caught("another-model", &forge.bundle, &other, "model.id")?;
+
+    say("Building the page's package");
+    for size in pkg::pkg(&paths::root())? {
+        println!("{size}");
+    }
+    demo.serve(args)
+}
+
+struct Demo {
+    openimo: PathBuf,
+    /// What is served at /demo/.
+    folder: PathBuf,
+    imo: PathBuf,
+}
+
+impl Demo {
+    fn generate(&self, prompt: &str) -> Result<PathBuf> {
+        let bundle = self.folder.join("bundle.json");
+        let options = ["--seed", "2024", "--temperature", "0.8", "--top-k", "40", "--max-tokens", "96"];
+        cmd(&self.openimo)
+            .arg("generate")
+            .arg("--model")
+            .arg(&self.imo)
+            .args(options)
+            .arg("-o")
+            .arg(&bundle)
+            .arg(prompt)
+            .run()?;
+        Ok(bundle)
+    }
+
+    fn verify(&self, bundle: &Path) -> Result<()> {
+        cmd(&self.openimo).arg("verify").arg(bundle).arg("--model").arg(&self.imo).run().context("the answer was not verified")
+    }
+
+    /// A forgery is not verified, and the report names `code`.
+    fn caught(&self, name: &str, bundle: &Bundle, imo: &Path, code: &str) -> Result<()> {
+        let file = self.folder.join(format!("{name}.json"));
+        std::fs::write(&file, bundle.to_json())?;
+        let verify = || cmd(&self.openimo).arg("verify").arg(&file).arg("--model").arg(imo);
+        ensure!(!verify().tee()?.ok, "the forgery {name} was verified");
+        let report = verify().arg("--json").output()?;
+        let report: Value = serde_json::from_str(&report).context("the report is not JSON")?;
+        let check = report["checks"].as_array().and_then(|checks| checks.iter().find(|check| check["code"] == code));
+        let passed = check.is_none_or(|check| check.to_string().contains("\"passed\""));
+        ensure!(!passed, "the report on {name} does not name {code}: {report}");
+        println!("caught: {code}");
+        Ok(())
+    }
+
+    fn serve(&self, args: &Args) -> Result<()> {
+        let site = Site::bind(&serve::Args { port: if args.check { 0 } else { args.port }, isolated: true })?;
+        let workers = site.start();
+        let model = format!("/models/{}", self.imo.file_name().expect("a model file has a name").to_string_lossy());
+        let page = format!("/verify/?source=/demo/bundle.json&model={model}");
+        if args.check {
+            say("Fetching the page and the bundle once");
+            for path in [page.as_str(), "/demo/bundle.json", "/pkg/dist/index.js"] {
+                let body = get(&site.origin, path)?;
+                println!("GET {}{path}: {} bytes", site.origin, body.len());
+            }
+            println!("\nverified");
+            return Ok(());
+        }
+        println!("\nOpen {}{page}\n(Ctrl-C ends the server)", site.origin);
+        workers.into_iter().for_each(|worker| worker.join().expect("a server thread panicked"));
+        Ok(())
+    }
+}
+
+/// Forgeries of a bundle whose hashes all fit: only running the model tells.
+struct Forge {
+    bundle: Bundle,
+    request: Request,
+    tokenizer: Tokenizer,
+}
+
+impl Forge {
+    fn new(imo: &Path, bundle: &Path) -> Result<Self> {
+        let bundle = Bundle::parse(&std::fs::read(bundle)?)?;
+        let request = Request::parse(&bundle.request)?;
+        let model = load(&std::fs::read(imo)?, Simd::new(Level::detect()))?;
+        let tokenizer = Tokenizer::new(&model.tokenizer_section)?;
+        Ok(Self { bundle, request, tokenizer })
+    }
+
+    /// The id in the middle is replaced by its neighbour in the vocabulary.
+    fn one_token(&self) -> Result<Bundle> {
+        let output = &self.bundle.output;
+        let mut ids = output.ids.clone();
+        let middle = ids.len() / 2;
+        let stop = self.tokenizer.stop_ids();
+        let neighbour = (ids[middle] + 1..).find(|id| !stop.contains(id)).expect("not every id is a stop id");
+        ids[middle] = neighbour;
+        let content = self.tokenizer.content_bytes(&ids);
+        Ok(Bundle::new(self.bundle.model.clone(), &self.request, ids, &content, output.finish))
+    }
+
+    fn another_seed(&self) -> Bundle {
+        let mut request = self.request.clone();
+        request.seed.0[31] ^= 1;
+        let output = &self.bundle.output;
+        let content = output.content().expect("the bundle was read");
+        Bundle::new(self.bundle.model.clone(), &request, output.ids.clone(), &content, output.finish)
+    }
+}
+
+/// Fetch a path of the site.
+fn get(origin: &str, path: &str) -> Result<Vec<u8>> {
+    let address = origin.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    ensure!(answer.starts_with(b"HTTP/1.1 200"), "{path} is not served");
+    let head = answer.windows(4).position(|w| w == b"\r\n\r\n").context("an answer without an end of its head")?;
+    Ok(answer.split_off(head + 4))
+}
+
+fn say(what: &str) {
+    println!("\n== {what}");
+}
