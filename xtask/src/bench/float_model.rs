@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use openimo_core::import::architecture::{Architecture, LayerPart, Part};
 use openimo_core::import::blocks::BlockRow;
 use openimo_core::import::gguf::Gguf;
+use openimo_core::import::real::RopeScaling;
 use openimo_core::import::tensor::Tensor;
 use openimo_core::model::config::RopePairing;
 
@@ -41,6 +42,7 @@ impl<'a> FloatModel<'a> {
     pub fn new(gguf: &'a Gguf<'a>, threads: usize) -> Result<Self> {
         let architecture = gguf.architecture()?;
         ensure!(architecture.sliding_window.is_none(), "the float model has no sliding window");
+        ensure!(architecture.rope_scaling == RopeScaling::None, "the float model does not scale RoPE");
         Ok(Self { gguf, architecture, threads })
     }
 

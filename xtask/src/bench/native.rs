@@ -81,7 +81,7 @@ fn one_rank(mut model: Model<Simd>, level: Level) -> Times {
     for n in [32, 256] {
         let time = median(RUNS, || {
             let mut session = model.session(WINDOW);
-            seconds(|| drop(prefill(&mut model, &mut session, &ids[..n], level)))
+            seconds(|| _ = prefill(&mut model, &mut session, &ids[..n], level))
         });
         prefills.push((n, time));
     }
