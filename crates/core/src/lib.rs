@@ -9,6 +9,7 @@ pub mod backend;
 pub mod bundle;
 pub mod commit;
 pub mod content;
+pub mod generate;
 pub mod import;
 pub mod model;
 pub mod ops;
@@ -19,3 +20,4 @@ pub mod statement;
 pub mod tokenizer;
 #[cfg(feature = "testing")]
 pub mod vectors;
+pub mod verify;

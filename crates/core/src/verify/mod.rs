@@ -1,0 +1,254 @@
+//! Verification: a bundle, and a model if one is at hand, become a [`Report`].
+//!
+//! A pure function. Every check has a status code ([`status`]); what cannot be checked is never shown as false; a level
+//! ([`level`]) exists only with the markers of its checks.
+
+pub mod checks;
+pub mod level;
+pub mod model_checks;
+pub mod recompute;
+mod render;
+pub mod report;
+pub mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+
+use crate::backend::Backend;
+use crate::bundle::Bundle;
+use crate::content::content_ids;
+use crate::generate::Progress;
+use crate::model::Model;
+use crate::request::Request;
+use crate::scalar::Scalar;
+use crate::tokenizer::{Tokenizer, Utf8Stream};
+use checks::Outcome;
+use level::{Consistent, ConsistentChecks, Level, Recomputed, RecomputedChecks};
+use recompute::{IdsRecomputed, Recomputation, recompute};
+pub use report::{Report, Verdict};
+use report::{Check, Difference, IdOutcome, IdView, OutputView, Piece, Verifier};
+use status::{Code, Status};
+
+/// Check a bundle. With a model the output is run again; without one no more than consistency can be found. Where a run is split over
+/// ranks, each calls this with the same arguments and its own part of the model, and each gets the report.
+pub fn verify<B: Backend>(
+    bytes: &[u8],
+    at_hand: Option<(&mut Model<B>, &Tokenizer)>,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Report {
+    let mut found = Findings::default();
+    let (read, version) = checks::bundle(bytes);
+    found.set(Code::BundleVersion, version);
+    let Some((bundle, bundle_read)) = found.take(Code::BundleParse, read) else { return found.report(None, None) };
+
+    let (read, version) = checks::request(&bundle.request);
+    found.set(Code::RequestVersion, version);
+    let request = found.take(Code::RequestParse, read);
+    let canonical =
+        request.as_ref().and_then(|(r, _)| found.take(Code::RequestCanonical, checks::canonical(r, &bundle.request)));
+    let sampler = request.as_ref().and_then(|(r, _)| found.take(Code::RequestSampler, checks::sampler(r)));
+    let limits = request.as_ref().and_then(|(r, _)| found.take(Code::RequestLimits, checks::limits(r)));
+    let request_hash = found.take(Code::StatementRequestHash, checks::request_hash(&bundle));
+    let content_hash = found.take(Code::StatementContentHash, checks::content(&bundle));
+    let model_named = found.take(Code::StatementModelId, checks::model_named(&bundle));
+    let (status, trace) = checks::trace(&bundle);
+    found.set(Code::StatementTraceRoot, status);
+
+    found.ids = bundle.output.ids.iter().map(|&id| IdView { id, text: None, outcome: IdOutcome::Unchecked }).collect();
+    let runnable = sampler.is_some() && limits.is_some();
+    let recomputed = request.as_ref().and_then(|(r, _)| found.with_model(&bundle, r, runnable, at_hand, progress));
+    let consistent = (|| {
+        Some(Consistent::new(ConsistentChecks {
+            bundle: bundle_read,
+            request: request.as_ref()?.1,
+            canonical: canonical?,
+            sampler: sampler?,
+            limits: limits?,
+            request_hash: request_hash?,
+            content_hash: content_hash?,
+            model_named: model_named?,
+            trace: trace?,
+        }))
+    })();
+    found.level = match (consistent, recomputed) {
+        (Some(consistent), Some(checks)) => Some(Level::Recomputed(Recomputed::new(consistent, checks))),
+        (Some(consistent), None) => Some(Level::Consistent(consistent)),
+        (None, _) => None,
+    };
+    found.report(Some(&bundle), request.as_ref().map(|(r, _)| r))
+}
+
+/// Check a bundle without a model.
+pub fn check_bundle(bytes: &[u8]) -> Report {
+    verify::<Scalar>(bytes, None, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Statuses as they come in, and what else goes into the report.
+#[derive(Default)]
+struct Findings {
+    statuses: Vec<(Code, Status)>,
+    level: Option<Level>,
+    ids: Vec<IdView>,
+    difference: Option<Difference>,
+}
+
+impl Findings {
+    fn set(&mut self, code: Code, status: Status) {
+        self.statuses.push((code, status));
+    }
+
+    /// Note what came of a check, and pass its marker on.
+    fn take<M>(&mut self, code: Code, outcome: Outcome<M>) -> Option<M> {
+        match outcome {
+            Ok(marker) => {
+                self.set(code, Status::Passed);
+                Some(marker)
+            }
+            Err(status) => {
+                self.set(code, status);
+                None
+            }
+        }
+    }
+
+    /// The checks from `output.ids` on: with the model, or as far as they go without it.
+    fn with_model<B: Backend>(
+        &mut self,
+        bundle: &Bundle,
+        request: &Request,
+        runnable: bool,
+        at_hand: Option<(&mut Model<B>, &Tokenizer)>,
+        progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+    ) -> Option<RecomputedChecks> {
+        let at_hand = match at_hand {
+            None => Err(Status::skipped("no model was given")),
+            Some((model, tokenizer)) => {
+                model_checks::model_at_hand(bundle, model.id).map(|marker| (model, tokenizer, marker))
+            }
+        };
+        let (model, tokenizer, marker) = match at_hand {
+            Ok(at_hand) => at_hand,
+            Err(status) => {
+                self.take(Code::OutputIds, model_checks::ids(bundle, request, None));
+                self.take(Code::OutputFinish, model_checks::finish(bundle, request, None));
+                for code in [Code::ModelId, Code::RequestPromptIds, Code::RequestContext, Code::OutputText, Code::RecomputeIds] {
+                    self.set(code, status.clone());
+                }
+                return None;
+            }
+        };
+        self.set(Code::ModelId, Status::Passed);
+        let (config, stop_ids) = (&model.manifest.config, &model.manifest.stop_ids);
+        let ids = self.take(Code::OutputIds, model_checks::ids(bundle, request, Some(config.vocab)));
+        let finish = self.take(Code::OutputFinish, model_checks::finish(bundle, request, Some(stop_ids)));
+        let prompt = self.take(Code::RequestPromptIds, model_checks::prompt_ids(request, tokenizer));
+        let context = prompt.as_ref().filter(|_| runnable).and_then(|(prompt, _)| {
+            self.take(Code::RequestContext, model_checks::context(request, prompt, config.context))
+        });
+        let ids = ids?;
+        let text = self.take(Code::OutputText, model_checks::text(bundle, tokenizer, stop_ids));
+        self.pieces(bundle, tokenizer, stop_ids);
+        let (prompt, prompt_ids) = prompt?;
+        let context = context?;
+        let result = recompute(model, &prompt, &bundle.output.ids, request, progress);
+        let recomputed = self.recomputed(result, tokenizer);
+        Some(RecomputedChecks { model: marker, ids, finish: finish?, prompt_ids, context, text: text?, recomputed: recomputed? })
+    }
+
+    /// Split the output's text by ids.
+    fn pieces(&mut self, bundle: &Bundle, tokenizer: &Tokenizer, stop_ids: &[u32]) {
+        let content = content_ids(&bundle.output.ids, stop_ids).len();
+        let mut shown = Utf8Stream::new();
+        for view in &mut self.ids[..content] {
+            view.text = Some(shown.push(tokenizer.id_bytes(view.id)));
+        }
+        let rest = shown.finish();
+        if let Some(last) = content.checked_sub(1) {
+            self.ids[last].text.as_mut().expect("it was set above").push_str(&rest);
+        }
+        for view in &mut self.ids[content..] {
+            view.text = Some(String::new());
+        }
+    }
+
+    /// Note what running it again said.
+    fn recomputed(&mut self, result: Recomputation, tokenizer: &Tokenizer) -> Option<IdsRecomputed> {
+        let (same, outcome) = match result {
+            Recomputation::Same(marker) => (self.ids.len(), Ok(marker)),
+            Recomputation::Cancelled { checked } => {
+                (checked, Err(Status::skipped(format!("cancelled after {checked} of {} ids", self.ids.len()))))
+            }
+            Recomputation::Differs { position, expected, found } => {
+                let piece = |id| Piece { id, text: String::from_utf8_lossy(tokenizer.id_bytes(id)).into_owned() };
+                let (expected, found) = (piece(expected), piece(found));
+                self.ids[position].outcome = IdOutcome::Differs;
+                let detail = format!(
+                    "at generated id {position} the model picks {} {:?}, the bundle has {} {:?}",
+                    expected.id, expected.text, found.id, found.text
+                );
+                self.difference = Some(Difference { position, expected, found });
+                (position, Err(Status::failed(detail)))
+            }
+        };
+        self.ids[..same].iter_mut().for_each(|view| view.outcome = IdOutcome::Same);
+        self.take(Code::RecomputeIds, outcome)
+    }
+
+    /// The report: every check of the table, those that were not reached as skipped.
+    fn report(self, bundle: Option<&Bundle>, request: Option<&Request>) -> Report {
+        let checks: Vec<Check> = Code::ALL
+            .iter()
+            .map(|&code| {
+                let status = self.statuses.iter().find(|(c, _)| *c == code).map(|(_, status)| status.clone());
+                let status = status.unwrap_or_else(|| Status::skipped("a check that it rests on did not pass"));
+                let explanation = if matches!(status, Status::Failed { .. }) { code.failure() } else { code.checks() };
+                Check { code, status, explanation }
+            })
+            .collect();
+        let failed = checks.iter().find(|check| matches!(check.status, Status::Failed { .. }));
+        let level = if failed.is_some() { Some(Level::Invalid) } else { self.level };
+        let verdict = match level {
+            Some(Level::Invalid) => Verdict::NotVerified,
+            Some(Level::Recomputed(_) | Level::Proven(_)) => Verdict::Verified,
+            Some(Level::Consistent(_)) | None => Verdict::CouldNotCheck,
+        };
+        let output = bundle.map(|b| OutputView { text: b.output.text.clone(), finish: b.output.finish, ids: self.ids });
+        Report {
+            verifier: Verifier::THIS,
+            verdict,
+            level,
+            summary: summary(level, &checks),
+            checks,
+            statement: bundle.map(|b| b.statement),
+            statement_hash: bundle.map(|b| b.statement.hash()),
+            model: bundle.map(|b| b.model.clone()),
+            request: request.map(Into::into),
+            output,
+            difference: self.difference,
+        }
+    }
+}
+
+/// The answer in one sentence.
+fn summary(level: Option<Level>, checks: &[Check]) -> String {
+    let first = |wanted: fn(&Status) -> bool| checks.iter().find(|check| wanted(&check.status));
+    match level {
+        Some(Level::Invalid) => {
+            let failed = first(|status| matches!(status, Status::Failed { .. }));
+            failed.map_or("", |check| check.explanation).to_owned()
+        }
+        Some(Level::Recomputed(_)) => {
+            "run again here, this model produces exactly this content for this request, bit for bit".to_owned()
+        }
+        Some(Level::Proven(_)) => "a valid proof shows that this model produced this content for this request".to_owned(),
+        Some(Level::Consistent(_)) | None => {
+            let open = first(|status| matches!(status, Status::Unsupported { .. }))
+                .or_else(|| checks.iter().find(|check| check.code == Code::RecomputeIds));
+            let reason = open.and_then(|check| check.status.detail()).unwrap_or("not every check was made");
+            format!("nothing was found wrong, but the output was not verified: {reason}")
+        }
+    }
+}
