@@ -4,12 +4,17 @@
 
 #![deny(unsafe_code)]
 
+mod engine;
 mod failure;
 mod fetch;
 mod import;
+mod generate;
 mod inspect;
+mod locate;
 mod mapped;
 mod model_file;
+mod status;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -28,15 +33,19 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Fetch(fetch::Args),
+    Generate(generate::Args),
     Inspect(inspect::Args),
     Import(import::Args),
+    Verify(verify::Args),
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Fetch(args) => fetch::run(&args),
+        Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Verify(args) => verify::run(&args),
     }
 }
 

@@ -1,0 +1,86 @@
+//! Runs a job on a model: the executor that this machine has, on as many threads as wanted.
+
+use std::ops::ControlFlow;
+
+use clap::ValueEnum;
+use openimo_core::backend::Backend;
+use openimo_core::generate::Progress;
+use openimo_core::model::Model;
+use openimo_core::scalar::Scalar;
+use openimo_core::simd::Simd;
+use openimo_core::simd::level::Level;
+use openimo_core::simd::threads::exchanges;
+use openimo_core::tokenizer::Tokenizer;
+
+use crate::failure::Failure;
+use crate::model_file::ModelFile;
+
+/// How to compute; the bits are the same.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Engine {
+    /// Threads to compute with [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Executor: the fastest that this machine has, or the reference.
+    #[arg(long, value_enum, default_value = "auto")]
+    backend: Choice,
+}
+
+/// An executor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    /// The fastest that this machine has.
+    Auto,
+    /// The reference operators, on one thread.
+    Scalar,
+}
+
+/// What is told while a job runs; answered with whether to go on.
+pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
+
+/// Work on a model, the same for every executor. Each thread runs it with its part of the model; all come to the same result.
+pub trait Job: Sync {
+    /// What comes out.
+    type Output: Send;
+
+    /// Do it.
+    fn run<B: Backend>(&self, model: &mut Model<B>, tokenizer: &Tokenizer, progress: &mut OnProgress<'_>) -> Self::Output;
+}
+
+impl Engine {
+    fn threads(self) -> usize {
+        self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// Load a model and run `job` on it. `loading` is told the bytes that are loaded.
+    ///
+    /// # Errors
+    /// If the model file is damaged or its tokenizer cannot be used.
+    pub fn run<J: Job>(
+        self,
+        file: &ModelFile,
+        job: &J,
+        loading: &mut dyn FnMut(u64),
+        progress: &mut OnProgress<'_>,
+    ) -> Result<J::Output, Failure> {
+        let threads = self.threads();
+        if self.backend == Choice::Scalar {
+            let mut model = file.load(Scalar, threads, loading)?;
+            let tokenizer = Tokenizer::new(&model.tokenizer_section)?;
+            return Ok(job.run(&mut model, &tokenizer, progress));
+        }
+        let level = Level::detect();
+        let model = file.load(Simd::new(level), threads, loading)?;
+        let tokenizer = Tokenizer::new(&model.tokenizer_section)?;
+        let mut ranks = exchanges(threads).into_iter().map(|end| model.share(Simd::ranked(level, Box::new(end), false)));
+        let mut first = ranks.next().expect("there is at least one thread");
+        let others: Vec<Model<Simd>> = ranks.collect();
+        Ok(std::thread::scope(|scope| {
+            for mut model in others {
+                let tokenizer = &tokenizer;
+                scope.spawn(move || job.run(&mut model, tokenizer, &mut |_| ControlFlow::Continue(())));
+            }
+            job.run(&mut first, &tokenizer, progress)
+        }))
+    }
+}

@@ -1,0 +1,167 @@
+//! `openimo generate`: a prompt in, text out as it comes, and a bundle that lets anybody check it.
+
+use std::io::{IsTerminal, Read, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use clap::Args as ClapArgs;
+use openimo_core::backend::Backend;
+use openimo_core::bundle::{Bundle, ModelRef};
+use openimo_core::generate::{GenerateError, Phase, generate};
+use openimo_core::model::Model;
+use openimo_core::request::{Draft, Message};
+use openimo_core::tokenizer::{Tokenizer, TokenizerError};
+
+use crate::engine::{Engine, Job, OnProgress};
+use crate::failure::Failure;
+use crate::locate;
+use crate::status::{Status, stop_flag};
+
+/// Generate text, and a bundle that proves which model, request and seed it came from.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// What to say to the model; read from standard input if it is left out or `-`.
+    prompt: Option<String>,
+    /// The model file [default: OPENIMO_MODEL, else the only one in the cache]
+    #[arg(short, long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// What the model is told before the prompt.
+    #[arg(long, value_name = "TEXT", conflicts_with = "raw")]
+    system: Option<String>,
+    /// Continue the prompt as it stands, without the model's chat template.
+    #[arg(long)]
+    raw: bool,
+    /// Seed of the draws: 0x and 64 hex digits, or a decimal number.
+    #[arg(long, default_value = "0")]
+    seed: String,
+    /// Decimal; 0 always takes the most likely token.
+    #[arg(long, default_value = "0", value_name = "T")]
+    temperature: String,
+    /// Keep the K most likely tokens; 0 keeps all.
+    #[arg(long, default_value_t = 0, value_name = "K")]
+    top_k: u32,
+    /// Keep the most likely tokens that hold this share; 1 keeps all.
+    #[arg(long, default_value = "1", value_name = "P")]
+    top_p: String,
+    /// Most tokens to generate.
+    #[arg(short = 'n', long, default_value_t = Draft::MAX_TOKENS, value_name = "N")]
+    max_tokens: u32,
+    /// Write the bundle here.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Where the model may be had, noted in the bundle; may be given several times.
+    #[arg(long, value_name = "URL")]
+    source: Vec<String>,
+    #[command(flatten)]
+    engine: Engine,
+}
+
+/// Run the verb.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let file = locate::any(args.model.as_deref())?;
+    let draft = args.draft()?;
+    let stop = stop_flag()?;
+    let header = file.header();
+    let status = Status::new(&format!("loading {}", header.manifest.name));
+    let total = header.file_len();
+    let mut out = std::io::stdout().lock();
+    let mut prefill_ended: Option<Instant> = None;
+    let job = Generate { draft: &draft, sources: &args.source };
+    let made = args.engine.run(
+        &file,
+        &job,
+        &mut |bytes| status.say(format!("loading the model, {} %", bytes * 100 / total)),
+        &mut |progress| {
+            match progress.phase {
+                Phase::Prefill | Phase::Verify => status.say(format!("reading the prompt, {} of {}", progress.done, progress.total)),
+                Phase::Generate => {
+                    status.clear();
+                    prefill_ended.get_or_insert_with(Instant::now);
+                    if write!(out, "{}", progress.piece).and_then(|()| out.flush()).is_err() {
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            if stop.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    status.clear();
+    let bundle = made??;
+    writeln!(out)?;
+    let ids = bundle.output.ids.len();
+    if std::io::stderr().is_terminal() {
+        let seconds = prefill_ended.map_or(0.0, |at| at.elapsed().as_secs_f64());
+        let speed = if ids > 1 && seconds > 0.0 { format!(", {:.1} a second", (ids - 1) as f64 / seconds) } else { String::new() };
+        eprintln!("{ids} tokens{speed}; model {}", bundle.model.id);
+    }
+    if let Some(path) = &args.output {
+        std::fs::write(path, bundle.to_json()).map_err(|e| Failure::new(format!("cannot write {}: {e}", path.display())))?;
+        eprintln!("bundle written to {}; check it with `openimo verify {0}`", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    fn draft(&self) -> Result<Draft, Failure> {
+        let prompt = match self.prompt.as_deref() {
+            Some(text) if text != "-" => text.to_owned(),
+            _ => {
+                let mut text = String::new();
+                std::io::stdin().read_to_string(&mut text).map_err(|e| {
+                    Failure::new(format!("cannot read the prompt from standard input: {e}")).next("give UTF-8 text")
+                })?;
+                text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)
+            }
+        };
+        let mut draft = Draft {
+            temperature: Some(self.temperature.clone()),
+            top_k: Some(self.top_k),
+            top_p: Some(self.top_p.clone()),
+            seed: Some(self.seed.clone()),
+            max_tokens: Some(self.max_tokens),
+            ..Draft::default()
+        };
+        if self.raw {
+            draft.prompt = Some(prompt);
+        } else {
+            let system = self.system.iter().map(|text| Message::new("system", text));
+            draft.messages = Some(system.chain([Message::user(prompt)]).collect());
+        }
+        // What is wrong with the numbers is said before the model is loaded.
+        draft.request(&[])?;
+        Ok(draft)
+    }
+}
+
+struct Generate<'a> {
+    draft: &'a Draft,
+    sources: &'a [String],
+}
+
+impl Job for Generate<'_> {
+    type Output = Result<Bundle, Failure>;
+
+    fn run<B: Backend>(&self, model: &mut Model<B>, tokenizer: &Tokenizer, progress: &mut OnProgress<'_>) -> Self::Output {
+        let ids = tokenizer.encode_prompt(&self.draft.prompt()?).map_err(explained)?;
+        let request = self.draft.request(&ids)?;
+        let output = generate(model, tokenizer, &request, progress).map_err(|error| match &error {
+            GenerateError::Context { prompt, context, .. } => {
+                let room = (*context as usize).saturating_sub(*prompt);
+                let next = format!("shorten the prompt, or ask for at most {room} tokens with --max-tokens");
+                Failure::from(error).next(next)
+            }
+            _ => Failure::from(error),
+        })?;
+        let name = model.manifest.name.clone();
+        Ok(output.bundle(ModelRef { id: model.id, name, sources: self.sources.to_vec() }, &request))
+    }
+}
+
+fn explained(error: TokenizerError) -> Failure {
+    let next = matches!(error, TokenizerError::NoTemplate).then_some("give the whole text to continue, with --raw");
+    let failure = Failure::from(error);
+    next.into_iter().fold(failure, Failure::next)
+}
