@@ -76,7 +76,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         &mut |bytes| status.say(format!("loading the model, {} %", bytes * 100 / total)),
         &mut |progress| {
             match progress.phase {
-                Phase::Prefill | Phase::Verify => status.say(format!("reading the prompt, {} of {}", progress.done, progress.total)),
+                Phase::Prefill | Phase::Verify => {
+                    status.say(format!("reading the prompt, {} of {}", progress.done, progress.total))
+                }
                 Phase::Generate => {
                     status.clear();
                     prefill_ended.get_or_insert_with(Instant::now);
@@ -94,7 +96,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let ids = bundle.output.ids.len();
     if std::io::stderr().is_terminal() {
         let seconds = prefill_ended.map_or(0.0, |at| at.elapsed().as_secs_f64());
-        let speed = if ids > 1 && seconds > 0.0 { format!(", {:.1} a second", (ids - 1) as f64 / seconds) } else { String::new() };
+        let speed =
+            if ids > 1 && seconds > 0.0 { format!(", {:.1} a second", (ids - 1) as f64 / seconds) } else { String::new() };
         eprintln!("{ids} tokens{speed}; model {}", bundle.model.id);
     }
     if let Some(path) = &args.output {

@@ -7,8 +7,8 @@
 mod engine;
 mod failure;
 mod fetch;
-mod import;
 mod generate;
+mod import;
 mod inspect;
 mod locate;
 mod mapped;
