@@ -17,6 +17,8 @@ pub const MAX_IDS: usize = 1 << 20;
 pub const MAX_MERGES: usize = 1 << 22;
 /// Most bytes of one piece.
 pub const MAX_PIECE: usize = 1 << 16;
+/// Most bytes of an added piece.
+pub const MAX_ADDED_PIECE: usize = 256;
 /// Most ids outside the model's own vocabulary logic.
 pub const MAX_ADDED: usize = 1 << 14;
 /// Most steps of a normalizer, pre-tokenizer or decoder.
@@ -66,9 +68,9 @@ pub struct AddedPiece {
     pub id: u32,
     /// Its text.
     pub content: String,
-    /// Only between non-word characters.
+    /// Only between non-word characters: must be false.
     #[serde(default)]
-    pub single_word: bool,
+    pub single_word: Off,
     /// Takes the white space before it.
     #[serde(default)]
     pub lstrip: bool,
@@ -86,7 +88,7 @@ pub struct AddedPiece {
 impl AddedPiece {
     /// A piece that is matched literally.
     pub fn new(id: u32, content: impl Into<String>, special: bool) -> Self {
-        Self { id, content: content.into(), single_word: false, lstrip: false, rstrip: false, normalized: false, special }
+        Self { id, content: content.into(), single_word: Off, lstrip: false, rstrip: false, normalized: false, special }
     }
 }
 

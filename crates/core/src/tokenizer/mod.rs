@@ -8,8 +8,10 @@
 //! Prompt::Messages  messages ─ template::ChatTemplate ┘ encode (the template writes the bos itself)
 //! ```
 
+mod added;
 pub mod bytes;
 pub mod components;
+mod cut;
 mod engine;
 mod error;
 pub mod gguf;

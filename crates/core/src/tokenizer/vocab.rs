@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::TokenizerError;
-use super::components::{AddedPiece, MAX_IDS, MAX_PIECE};
+use super::components::{AddedPiece, MAX_ADDED_PIECE, MAX_IDS, MAX_PIECE};
 use super::error::{limit, short};
 
 /// Pieces and their ids, in the order of the file. In JSON an object from piece to id.
@@ -44,7 +44,7 @@ impl Vocab {
         let mut next = self.0.len();
         let mut seen = HashSet::with_capacity(added.len());
         for piece in added {
-            limit("a piece", piece.content.len(), MAX_PIECE)?;
+            limit("an added piece", piece.content.len(), MAX_ADDED_PIECE)?;
             limit("an id", piece.id as usize, MAX_IDS - 1)?;
             if piece.content.is_empty() {
                 return Err(TokenizerError::vocabulary(format!("the added piece of id {} is empty", piece.id)));
@@ -107,12 +107,6 @@ impl<'de> Deserialize<'de> for Vocab {
 
 /// Reads merges as pairs or, in older files, as two pieces with a space between.
 pub(super) fn merges<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Merge {
-        Pair(String, String),
-        Line(String),
-    }
     struct Merges;
     impl<'de> Visitor<'de> for Merges {
         type Value = Vec<(String, String)>;
@@ -123,16 +117,38 @@ pub(super) fn merges<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(
 
         fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
             let mut merges = Vec::new();
-            while let Some(merge) = seq.next_element()? {
-                merges.push(match merge {
-                    Merge::Pair(left, right) => (left, right),
-                    Merge::Line(line) => split_merge(&line).map_err(serde::de::Error::custom)?,
-                });
+            while let Some(Merge(pair)) = seq.next_element()? {
+                merges.push(pair);
             }
             Ok(merges)
         }
     }
     deserializer.deserialize_seq(Merges)
+}
+
+/// One merge in either form.
+struct Merge((String, String));
+
+impl<'de> Deserialize<'de> for Merge {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Merge;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("two pieces with one space between, or a list of two")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, line: &str) -> Result<Merge, E> {
+                split_merge(line).map(Merge).map_err(E::custom)
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<Merge, S::Error> {
+                Deserialize::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(Merge)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// The two halves of `left right`. Neither may have a space, or it could not be said where one ends.
