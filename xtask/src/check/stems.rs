@@ -1,4 +1,5 @@
-//! A test file has the stem of the source file or folder that it tests, or is one of the listed stories that cross several.
+//! A test file has the stem of the source file or folder that it tests, alone or followed by `_` and what of it is tested; or it is one
+//! of the listed stories that cross several.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,12 @@ use super::tree::{extension, stem};
 use super::{Finding, Tree};
 
 /// Tests of something that no single file is.
-const STORIES: [&str; 0] = [];
+const STORIES: [&str; 2] = [
+    // The vectors of the independent implementation.
+    "cis1_ops",
+    // Every executor, split and batching.
+    "same_bits",
+];
 
 pub fn stems(tree: &Tree) -> Vec<Finding> {
     let is_test = |path: &str| path.starts_with("crates/") && path.contains("/tests/");
@@ -19,7 +25,11 @@ pub fn stems(tree: &Tree) -> Vec<Finding> {
         tree.iter().map(|(path, _)| path).filter(|path| is_test(path) && ["rs", "ts", "mjs", "js"].contains(&extension(path)));
     // Below tests/ only the files at the first level are suites; deeper ones are shared by them.
     let suites = tests.filter(|path| !path.split_once("/tests/").is_some_and(|(_, rest)| rest.contains('/')));
-    let unnamed = suites.filter(|path| !sources.contains(stem(path)) && !STORIES.contains(&stem(path)));
+    let named = |stem: &str| {
+        let starts = stem.match_indices('_').map(|(i, _)| &stem[..i]);
+        starts.chain([stem]).any(|start| sources.contains(start)) || STORIES.contains(&stem)
+    };
+    let unnamed = suites.filter(|path| !named(stem(path)));
     unnamed.map(|path| Finding::new(path, 0, "has not the stem of a source file or folder, and is not a listed story")).collect()
 }
 
@@ -32,7 +42,8 @@ mod tests {
         let sources =
             [("crates/core/src/ops/mod.rs", ""), ("crates/core/src/generate.rs", ""), ("crates/core/tests/common/mod.rs", "")];
         let tests = [("crates/core/tests/ops.rs", ""), ("crates/cli/tests/generate.rs", ""), ("crates/core/tests/misc.rs", "")];
-        let found = stems(&Tree::of(&[sources, tests].concat()));
+        let part = [("crates/core/tests/ops_linear.rs", "")];
+        let found = stems(&Tree::of(&[&sources[..], &tests, &part].concat()));
         assert_eq!(found.into_iter().map(|f| f.path).collect::<Vec<_>>(), ["crates/core/tests/misc.rs"]);
     }
 }

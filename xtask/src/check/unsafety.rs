@@ -31,13 +31,15 @@ pub fn unsafety(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Whether the line itself, or a comment or attribute block right before it, states the reason.
+/// Whether the line itself, or what leads to it without a statement in between (comments, attributes, the arms of one match), states
+/// the reason.
 fn has_reason(lines: &[&str], line: usize) -> bool {
     let states = |text: &str| text.contains("SAFETY:") || text.contains("# Safety");
     let above = lines[..line].iter().rev();
     let continues = |text: &&&str| {
         let text = text.trim_start();
-        text.starts_with("//") || text.starts_with("#[") || text.ends_with('(') || text.ends_with('=') || text.ends_with('{')
+        let opens = text.ends_with('(') || text.ends_with('=') || text.ends_with('{');
+        text.starts_with("//") || text.starts_with("#[") || opens || (text.contains("=> unsafe {") && text.ends_with("},"))
     };
     states(lines[line]) || above.take_while(continues).any(|text| states(text))
 }
@@ -59,6 +61,9 @@ mod tests {
 
     #[test]
     fn unsafe_without_a_reason_is_reported() {
+        let arms = "// SAFETY: checked\nmatch n {\n1 => unsafe { a() },\n2 => unsafe { b() },\n}";
+        assert_eq!(lines("crates/core/src/simd/a.rs", arms), [] as [usize; 0]);
+        assert_eq!(lines("crates/core/src/simd/a.rs", &arms.replace("SAFETY", "so")), [3, 4]);
         let text = "// SAFETY: in bounds\nlet x =\n    unsafe { f() };\n\nunsafe { g() }\n/// # Safety\n/// Needs AVX2.\n#[inline]\nunsafe fn h() {}";
         assert_eq!(lines("crates/core/src/simd/x86.rs", text), [5]);
     }

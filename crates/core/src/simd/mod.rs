@@ -8,6 +8,7 @@
 pub mod attention;
 pub mod bfpq;
 pub mod digits;
+pub mod embedding;
 pub mod exchange;
 mod exp2neg;
 pub mod head;
@@ -142,10 +143,7 @@ impl Backend for Simd {
         for (&id, x) in ids.iter().zip(x.v.chunks_mut(x.n)) {
             let id = id as usize;
             if !self.separate || mine.contains(&id) {
-                let (r, re) = w.unpack_row(id, x);
-                for x in x.iter_mut() {
-                    *x = ops::fixed::rss(i64::from(*x) * i64::from(r), re - fres);
-                }
+                embedding::embedding(w, id, fres, x);
             }
             if self.separate {
                 // The rank that holds the row gives all of it.
