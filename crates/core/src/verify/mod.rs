@@ -28,8 +28,8 @@ use crate::tokenizer::{Tokenizer, Utf8Stream};
 use checks::Outcome;
 use level::{Consistent, ConsistentChecks, Level, Recomputed, RecomputedChecks};
 use recompute::{IdsRecomputed, Recomputation, recompute};
-pub use report::{Report, Verdict};
 use report::{Check, Difference, IdOutcome, IdView, OutputView, Piece, Verifier};
+pub use report::{Report, Verdict};
 use status::{Code, Status};
 
 /// Check a bundle. With a model the output is run again; without one no more than consistency can be found. Where a run is split over
@@ -47,8 +47,7 @@ pub fn verify<B: Backend>(
     let (read, version) = checks::request(&bundle.request);
     found.set(Code::RequestVersion, version);
     let request = found.take(Code::RequestParse, read);
-    let canonical =
-        request.as_ref().and_then(|(r, _)| found.take(Code::RequestCanonical, checks::canonical(r, &bundle.request)));
+    let canonical = request.as_ref().and_then(|(r, _)| found.take(Code::RequestCanonical, checks::canonical(r, &bundle.request)));
     let sampler = request.as_ref().and_then(|(r, _)| found.take(Code::RequestSampler, checks::sampler(r)));
     let limits = request.as_ref().and_then(|(r, _)| found.take(Code::RequestLimits, checks::limits(r)));
     let request_hash = found.take(Code::StatementRequestHash, checks::request_hash(&bundle));
@@ -125,9 +124,7 @@ impl Findings {
     ) -> Option<RecomputedChecks> {
         let at_hand = match at_hand {
             None => Err(Status::skipped("no model was given")),
-            Some((model, tokenizer)) => {
-                model_checks::model_at_hand(bundle, model.id).map(|marker| (model, tokenizer, marker))
-            }
+            Some((model, tokenizer)) => model_checks::model_at_hand(bundle, model.id).map(|marker| (model, tokenizer, marker)),
         };
         let (model, tokenizer, marker) = match at_hand {
             Ok(at_hand) => at_hand,
@@ -145,9 +142,10 @@ impl Findings {
         let ids = self.take(Code::OutputIds, model_checks::ids(bundle, request, Some(config.vocab)));
         let finish = self.take(Code::OutputFinish, model_checks::finish(bundle, request, Some(stop_ids)));
         let prompt = self.take(Code::RequestPromptIds, model_checks::prompt_ids(request, tokenizer));
-        let context = prompt.as_ref().filter(|_| runnable).and_then(|(prompt, _)| {
-            self.take(Code::RequestContext, model_checks::context(request, prompt, config.context))
-        });
+        let context = prompt
+            .as_ref()
+            .filter(|_| runnable)
+            .and_then(|(prompt, _)| self.take(Code::RequestContext, model_checks::context(request, prompt, config.context)));
         let ids = ids?;
         let text = self.take(Code::OutputText, model_checks::text(bundle, tokenizer, stop_ids));
         self.pieces(bundle, tokenizer, stop_ids);

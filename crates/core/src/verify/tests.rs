@@ -86,7 +86,12 @@ fn without_a_model_no_more_than_consistency() {
         let report = check_bundle(vector(code.as_str()).as_bytes());
         let needs_model = matches!(
             code,
-            Code::ModelId | Code::RequestPromptIds | Code::RequestContext | Code::OutputText | Code::OutputIds | Code::RecomputeIds
+            Code::ModelId
+                | Code::RequestPromptIds
+                | Code::RequestContext
+                | Code::OutputText
+                | Code::OutputIds
+                | Code::RecomputeIds
         );
         let wanted = if needs_model { "skipped" } else { expected(*code) };
         assert_eq!(report.status(*code).word(), wanted, "{}", report.render());

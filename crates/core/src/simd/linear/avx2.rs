@@ -58,21 +58,12 @@ unsafe fn nibble<const N: usize>(
         let sums: [*const i16; N] = std::array::from_fn(|t| digits.sums.as_ptr().add((t0 + t) * blocks * 4));
         let word = |p: *const i8| _mm256_set1_epi32(p.cast::<i32>().read_unaligned());
         let pair = |p: *const i16| _mm256_set1_epi32(p.cast::<i32>().read_unaligned());
-        let stride = layout.len / blocks;
-        let lines = stride.div_ceil(64);
         let mut first = 0;
         while first < blocks {
             let end = first + layout.blocks_per_slab;
             let mut ah = [_mm256_setzero_si256(); N];
             let mut al = [_mm256_setzero_si256(); N];
             for b in first..end {
-                if half == 0 {
-                    // As on AVX-512: the next record's lines, a whole record ahead.
-                    let ahead = record.wrapping_add(layout.len + b * stride);
-                    for line in 0..lines {
-                        _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(line * 64).cast());
-                    }
-                }
                 let q = record.add(b * layout.q_stride + half * 32);
                 let mut sh = [_mm256_setzero_si256(); N];
                 let mut sl = [_mm256_setzero_si256(); N];
