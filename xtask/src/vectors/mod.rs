@@ -25,7 +25,7 @@ impl Generated {
 }
 
 /// Folders in which every file is generated.
-pub const FOLDERS: [&str; 1] = ["vectors/ops/"];
+pub const FOLDERS: [&str; 2] = ["vectors/ops/", "vectors/model_file/"];
 
 /// Every generated file as it should be.
 ///
@@ -33,7 +33,8 @@ pub const FOLDERS: [&str; 1] = ["vectors/ops/"];
 /// If a generator fails.
 pub fn generate() -> Result<Vec<Generated>> {
     let ops = Op::ALL.map(|op| Generated::new(format!("vectors/ops/{}.json", op.info().name), openimo_core::vectors::file(op)));
-    Ok(ops.into_iter().chain([tables::operators()]).collect())
+    let model_file = Generated::new("vectors/model_file/model_file.json", openimo_core::vectors::model_file::file());
+    Ok(ops.into_iter().chain([model_file, tables::operators()]).collect())
 }
 
 /// Whether a path is that of a generated file outside [`FOLDERS`].

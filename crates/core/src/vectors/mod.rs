@@ -7,6 +7,7 @@
 mod attention;
 mod choice;
 mod elementwise;
+pub mod model_file;
 mod random;
 mod room;
 mod twin;

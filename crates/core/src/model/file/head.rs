@@ -1,5 +1,7 @@
 //! The head of a model file: manifest and chunk hashes. It is all that is needed to name the model and to check every chunk.
 
+use std::iter;
+
 use super::error::FileError;
 use super::manifest::{MANIFEST_MAX, Manifest};
 use super::{HEAD_MAX, MAGIC, MODEL_ID_DOMAIN};
@@ -61,7 +63,8 @@ impl CheckedChunk<'_> {
 }
 
 impl Header {
-    /// Read the head from the first bytes of a file. Memory stays below 4 times the head's length plus 2 MiB.
+    /// Read the head from the first bytes of a file. Memory stays below 16 times the bytes
+    /// given plus 2 MiB.
     ///
     /// # Errors
     /// Why this is no model file that can be used here.
@@ -104,6 +107,11 @@ impl Header {
     /// All chunks in file order.
     pub fn chunks(&self) -> &[Chunk] {
         &self.chunks
+    }
+
+    /// Merkle root over the leaves of a section.
+    pub fn section_root(&self, section: usize) -> Hash {
+        section_root(&self.chunks, section)
     }
 
     /// Check that `bytes` are chunk `index`.
@@ -186,16 +194,16 @@ fn chunks(manifest: &Manifest, table: &[u8], head_len: u64) -> Vec<Chunk> {
 
 /// `keccak256("openimo/model/1" ‖ root(leaf(manifest), section roots…))`.
 fn model_id(manifest_bytes: &[u8], manifest: &Manifest, chunks: &[Chunk]) -> ModelId {
-    let mut roots = vec![merkle::leaf(manifest_bytes)];
-    let mut rest = chunks;
-    for section in 0..manifest.sections.len() {
-        let (of_section, after) = rest.split_at(rest.partition_point(|c| c.section <= section));
-        let hashes: Vec<Hash> = of_section.iter().map(|c| c.hash).collect();
-        roots.push(merkle::root(&hashes));
-        rest = after;
-    }
+    let sections = 0..manifest.sections.len();
+    let roots: Vec<Hash> = iter::once(merkle::leaf(manifest_bytes)).chain(sections.map(|s| section_root(chunks, s))).collect();
     let preimage = [MODEL_ID_DOMAIN, &merkle::root(&roots).0].concat();
     ModelId(keccak256(&preimage).0)
+}
+
+fn section_root(chunks: &[Chunk], section: usize) -> Hash {
+    let range = chunks.partition_point(|c| c.section < section)..chunks.partition_point(|c| c.section <= section);
+    let hashes: Vec<Hash> = chunks[range].iter().map(|c| c.hash).collect();
+    merkle::root(&hashes)
 }
 
 /// Magic and manifest length.

@@ -19,10 +19,10 @@ pub use error::FileError;
 pub use head::{CheckedChunk, Chunk, Header, Parsed};
 pub use layout::{CHUNK_MAX, Expected, LEAF_BYTES, LEAF_COLUMNS, Layout, MatrixShape, expected_sections, matrix_shapes};
 pub use loader::{ModelLoader, load};
-pub use manifest::{FORMAT, MANIFEST_MAX, Manifest, Section, VERSION};
+pub use manifest::{BytesSection, FORMAT, MANIFEST_MAX, Manifest, MatrixSection, Section, VERSION};
 pub use norms::{decode_norms, encode_norms, norm_count};
 pub use row::{LeafError, decode_leaf, encode_leaf, leaf_columns, leaf_len};
-pub use writer::{ModelInfo, ModelWriter, WriteError};
+pub use writer::{ModelInfo, ModelWriter, WriteError, hash_chunk};
 
 /// First bytes of a model file; the last of them is the version of this outer layout.
 pub const MAGIC: [u8; 8] = *b"OPENIMO\x01";

@@ -212,8 +212,11 @@ impl<W: Write + Seek> ModelWriter<W> {
     }
 }
 
-/// Merkle root over the leaves of a chunk that begins with leaf `first_leaf` of its section.
-pub(super) fn hash_chunk(layout: &Layout, first_leaf: u64, bytes: &[u8]) -> Hash {
+/// Merkle root over the leaves of a chunk that begins with leaf `first_leaf` of a section cut as `layout`.
+///
+/// # Panics
+/// If the chunk does not end with a leaf.
+pub fn hash_chunk(layout: &Layout, first_leaf: u64, bytes: &[u8]) -> Hash {
     let start = layout.leaf_offset(first_leaf);
     let end = start + bytes.len() as u64;
     let mut leaves = Vec::with_capacity(layout.chunk_leaves as usize);

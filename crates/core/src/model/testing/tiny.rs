@@ -59,18 +59,27 @@ impl Tiny {
         Self::with_config(&mut rng, config)
     }
 
-    /// Random weights for a configuration of at least 257 vocabulary entries, with widths that are multiples of 16.
+    /// Random weights for a configuration of at least 257 vocabulary entries, with widths that are multiples of 16; the last id ends
+    /// an output.
     ///
     /// # Panics
     /// If the configuration is not valid or not one of these.
     pub fn with_config(rng: &mut Random, config: Config) -> Self {
+        let tokenizer = tiny_tokenizer(config.vocab);
+        Self::with_tokenizer(rng, config, tokenizer)
+    }
+
+    /// The same with any tokenizer section, and so with fewer entries.
+    ///
+    /// # Panics
+    /// If the configuration is not valid, or has other widths.
+    pub fn with_tokenizer(rng: &mut Random, config: Config, tokenizer: Vec<u8>) -> Self {
         config.validate().expect("a valid configuration");
         let norms = (0..norm_count(&config)).map(|i| random_norm(rng, config.d_model as usize, i)).collect();
         let shapes = matrix_shapes(&config);
         let specs: Vec<MatrixSpec> = shapes.iter().map(|shape| random_spec(rng, shape)).collect();
         let rows = specs.iter().map(|s| (0..s.rows).map(|i| random_row(rng, s, i)).collect()).collect();
         let stop = config.vocab - 1;
-        let tokenizer = tiny_tokenizer(config.vocab);
         let info =
             ModelInfo { name: "tiny".to_owned(), licence: "CC0-1.0".to_owned(), config, bos_id: None, stop_ids: vec![stop] };
         Self { info, tokenizer, norms, specs, rows }

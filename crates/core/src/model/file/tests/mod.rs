@@ -1,4 +1,7 @@
-//! What is written is what is loaded.
+//! What is written is what is loaded; the rest is in files of its own.
+
+mod hostile;
+mod validation;
 
 use super::*;
 use crate::commit::{Hash, ModelId, keccak256, merkle};
@@ -121,4 +124,11 @@ fn a_corrupt_chunk_is_named_and_can_be_pushed_again() {
         loader.push(bytes).unwrap();
     }
     loader.finish().unwrap();
+}
+
+fn header(file: &[u8]) -> Header {
+    match Header::parse(file).unwrap() {
+        Parsed::Header(header) => *header,
+        Parsed::NeedMore { .. } => panic!("a whole file"),
+    }
 }
