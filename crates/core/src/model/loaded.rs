@@ -6,6 +6,7 @@ use super::file::Manifest;
 use super::forward::{Session, Weights};
 use crate::backend::Backend;
 use crate::commit::ModelId;
+use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// A model in the form of one back end, with the back end that runs it.
 pub struct Model<B: Backend> {
@@ -21,7 +22,56 @@ pub struct Model<B: Backend> {
     pub tokenizer_section: Vec<u8>,
 }
 
+/// A tokenizer section that cannot be used with its model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelTokenizerError {
+    /// The section is not valid.
+    #[error(transparent)]
+    Section(#[from] TokenizerError),
+    /// It has ids that the model does not.
+    #[error("the tokenizer has {got} entries, the model {expected}")]
+    Vocabulary {
+        /// Entries of the tokenizer.
+        got: usize,
+        /// Entries of the model.
+        expected: u32,
+    },
+    /// It disagrees with the manifest.
+    #[error("the tokenizer starts with {got:?} and stops at {got_stop:?}, the manifest says {expected:?} and {expected_stop:?}")]
+    Ids {
+        /// The tokenizer's first id.
+        got: Option<u32>,
+        /// The tokenizer's stop ids.
+        got_stop: Vec<u32>,
+        /// The manifest's first id.
+        expected: Option<u32>,
+        /// The manifest's stop ids.
+        expected_stop: Vec<u32>,
+    },
+}
+
 impl<B: Backend> Model<B> {
+    /// The tokenizer, found to agree with the manifest: so no text can lead to an id that the model does not have.
+    ///
+    /// # Errors
+    /// If the section is not valid, or disagrees.
+    pub fn tokenizer(&self) -> Result<Tokenizer, ModelTokenizerError> {
+        let (tokenizer, m) = (Tokenizer::new(&self.tokenizer_section)?, &self.manifest);
+        if tokenizer.vocab_size() > m.config.vocab as usize {
+            return Err(ModelTokenizerError::Vocabulary { got: tokenizer.vocab_size(), expected: m.config.vocab });
+        }
+        if tokenizer.bos_id() != m.bos_id || tokenizer.stop_ids() != m.stop_ids {
+            return Err(ModelTokenizerError::Ids {
+                got: tokenizer.bos_id(),
+                got_stop: tokenizer.stop_ids().to_vec(),
+                expected: m.bos_id,
+                expected_stop: m.stop_ids.clone(),
+            });
+        }
+        Ok(tokenizer)
+    }
+
     /// The same model for another rank: another executor on the same weights.
     pub fn share(&self, backend: B) -> Self {
         let (manifest, weights) = (self.manifest.clone(), Arc::clone(&self.weights));
@@ -39,5 +89,31 @@ impl<B: Backend> Model<B> {
     /// As [`Session::forward`].
     pub fn forward<'s>(&mut self, session: &'s mut Session<B>, ids: &[u32], heads: usize) -> &'s B::Ints {
         session.forward(&mut self.backend, &self.manifest.config, &self.weights, ids, heads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::file::load;
+    use crate::model::testing::{Tiny, tiny_tokenizer};
+    use crate::scalar::Scalar;
+
+    #[test]
+    fn the_tokenizer_agrees_with_the_manifest() {
+        let tiny = Tiny::new(0);
+        let model = |tiny: &Tiny| load(&tiny.imo(), Scalar).unwrap();
+        let tokenizer = model(&tiny).tokenizer().unwrap();
+        let ids = tokenizer.encode_text("a b").unwrap();
+        assert_eq!(ids, [97, 32, 98]);
+        assert_eq!(tokenizer.decode_bytes(&ids), b"a b");
+        let vocab = tiny.config().vocab;
+        let larger = Tiny { tokenizer: tiny_tokenizer(vocab + 1), ..tiny.clone() };
+        assert!(matches!(model(&larger).tokenizer(), Err(ModelTokenizerError::Vocabulary { .. })));
+        let mut other = tiny.clone();
+        other.info.stop_ids = vec![0];
+        assert!(matches!(model(&other).tokenizer(), Err(ModelTokenizerError::Ids { .. })));
+        let none = Tiny { tokenizer: Vec::new(), ..tiny };
+        assert!(matches!(model(&none).tokenizer(), Err(ModelTokenizerError::Section(_))));
     }
 }

@@ -9,4 +9,4 @@ pub mod program;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use loaded::Model;
+pub use loaded::{Model, ModelTokenizerError};
