@@ -21,7 +21,7 @@ use super::isa::{Isa, per_level};
 use super::kv_cache::{BLOCK, HeadCache, KvCache};
 use super::level::Level;
 use crate::backend::AttentionParams;
-use softmax::{Row, Seen};
+use softmax::{Factors, Row, Seen};
 
 /// One 32-bit word for each position of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub struct Queries<'a> {
 pub struct Scratch {
     rows: [Row; GROUP],
     sums: [Vec<i64>; GROUP],
+    factors: Factors,
 }
 
 /// Attend with each of `queries.heads` in every row; `out` is shaped like `queries.q`, with `f` fraction bits, and its other heads are
@@ -135,9 +136,10 @@ fn group<I: Isa, const G: usize>(work: &Work<'_>, at: usize, scratch: &mut Scrat
     let sums = scratch.sums.first_chunk_mut::<G>().expect("a group is at most four");
 
     let m = softmax::scores::<I, G>(work.keys, q, e, work.params.scale, &seen, rows);
+    scratch.factors.clear();
     let mut scales = [(0, 0); G];
     for (g, row) in rows.iter_mut().enumerate() {
-        scales[g] = softmax::weigh::<I>(row, &work.keys.ev, m[g], seen.begin, seen.range[g]);
+        scales[g] = softmax::weigh::<I>(row, &work.keys.ev, &mut scratch.factors, m[g], seen.begin, seen.range[g]);
     }
     for sums in sums.iter_mut() {
         sums.clear();

@@ -45,10 +45,7 @@ fn narrow<I: Isa>(v: &[i32], fv: i32, out: &mut [i16]) -> i32 {
 #[inline(always)]
 fn wide<I: Isa>(v: &[i64], fv: i32, out: &mut [i16]) -> i32 {
     let s = shift_of(v.iter().fold(0, |any, v| any | v.unsigned_abs()));
-    let half = half(s);
-    for (x, &v) in out.iter_mut().zip(v) {
-        *x = shifted(v, half, s);
-    }
+    I::shift(v, s, out);
     fv - s
 }
 

@@ -5,6 +5,7 @@
 
 use super::attention::{self, Lanes};
 use super::exp2neg::{self, Tile};
+use super::wide;
 
 /// The steps that differ between levels beyond how a compiler vectorises a loop.
 ///
@@ -18,6 +19,30 @@ pub trait Isa {
 
     /// Weighted sums of values; see [`attention::plain::sums`].
     fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, shift: u32, sums: &mut [&mut [i64]; G]);
+
+    /// Base-2 scores of one block; see [`attention::plain::scale`].
+    #[inline(always)]
+    fn scale<const WIDE: bool>(high: &Lanes, low: &Lanes, factors: &Lanes, shift: u32, z: &mut Lanes) {
+        attention::plain::scale::<WIDE>(high, low, factors, shift, z);
+    }
+
+    /// `Σ v²`; it fits 63 bits.
+    #[inline(always)]
+    fn squares(v: &[i32]) -> u64 {
+        wide::squares(v)
+    }
+
+    /// `out = a·b`; returns the bitwise or of the magnitudes.
+    #[inline(always)]
+    fn products(a: &[i32], b: &[i32], out: &mut [i64]) -> u64 {
+        wide::products(a, b, out)
+    }
+
+    /// `out = rsh(v, s)` where `|v| < 2^62` and results fit 16 bits.
+    #[inline(always)]
+    fn shift(v: &[i64], s: i32, out: &mut [i16]) {
+        wide::shift(v, s, out);
+    }
 }
 
 /// [`Level::Scalar`](super::level::Level::Scalar), and every step that a level has no better way for.
@@ -109,6 +134,26 @@ impl Isa for Simd128 {
     #[inline(always)]
     fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, shift: u32, sums: &mut [&mut [i64]; G]) {
         attention::simd128::sums(w, v, dh, shift, sums);
+    }
+
+    #[inline(always)]
+    fn scale<const WIDE: bool>(high: &Lanes, low: &Lanes, factors: &Lanes, shift: u32, z: &mut Lanes) {
+        attention::simd128::scale::<WIDE>(high, low, factors, shift, z);
+    }
+
+    #[inline(always)]
+    fn squares(v: &[i32]) -> u64 {
+        wide::simd128::squares(v)
+    }
+
+    #[inline(always)]
+    fn products(a: &[i32], b: &[i32], out: &mut [i64]) -> u64 {
+        wide::simd128::products(a, b, out)
+    }
+
+    #[inline(always)]
+    fn shift(v: &[i64], s: i32, out: &mut [i16]) {
+        wide::simd128::shift(v, s, out);
     }
 }
 

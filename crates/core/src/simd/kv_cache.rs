@@ -9,6 +9,9 @@ use std::ops::Range;
 /// Positions of a block.
 pub const BLOCK: usize = 16;
 
+/// Largest difference of key exponents in a block whose scores are shifted together.
+pub(super) const MOST_SPREAD: u32 = 10;
+
 /// Keys and values of the kv heads that one rank needs.
 #[derive(Clone, Debug)]
 pub struct KvCache {
@@ -29,6 +32,8 @@ pub(super) struct HeadCache {
     pub ek: Vec<i32>,
     /// Exponents of the values.
     pub ev: Vec<i32>,
+    /// `2^(ek_max − ek)` with the bound of the position's block, where that is at most [`MOST_SPREAD`].
+    pub powers: Vec<i32>,
     /// Bounds of each block.
     pub bounds: Vec<Bounds>,
 }
@@ -127,6 +132,7 @@ impl KvCache {
             head.v.truncate(blocks * BLOCK * self.dh);
             head.ek.truncate(blocks * BLOCK);
             head.ev.truncate(blocks * BLOCK);
+            head.powers.truncate(blocks * BLOCK);
             head.bounds.truncate(blocks);
         }
     }
@@ -141,6 +147,7 @@ impl HeadCache {
             // Lanes not yet filled have ordinary exponents, so that they do not slow the block down.
             self.ek.resize((block + 1) * BLOCK, ek);
             self.ev.resize((block + 1) * BLOCK, ev);
+            self.powers.resize((block + 1) * BLOCK, 0);
             self.bounds.push(Bounds { squares: 0, ek_min: ek, ek_max: ek });
         }
         let keys = self.k[block * BLOCK * dh..].chunks_exact_mut(2 * BLOCK);
@@ -157,5 +164,10 @@ impl HeadCache {
         bounds.squares = bounds.squares.max(squares);
         bounds.ek_min = bounds.ek_min.min(ek);
         bounds.ek_max = bounds.ek_max.max(ek);
+        let block = block * BLOCK..(block + 1) * BLOCK;
+        for (power, &ek) in self.powers[block.clone()].iter_mut().zip(&self.ek[block]) {
+            let spread = bounds.ek_max.abs_diff(ek);
+            *power = if spread <= MOST_SPREAD { 1 << spread } else { 0 };
+        }
     }
 }

@@ -26,6 +26,7 @@ pub mod rope;
 pub mod sample;
 pub mod swiglu;
 pub mod threads;
+mod wide;
 
 use std::borrow::Cow;
 use std::ops::Range;

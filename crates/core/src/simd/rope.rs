@@ -2,7 +2,7 @@
 //!
 //! Cosines and sines depend on positions alone, so [`RopeTables`] keeps those of a batch for all heads and layers.
 
-use super::bfpq::{half, shift_of, shifted};
+use super::bfpq::shift_of;
 use super::isa::{Isa, per_level};
 use super::level::Level;
 use crate::model::config::RopePairing;
@@ -84,9 +84,6 @@ fn rotate<I: Isa>(v: &[i32], table: &RopeTable, pairing: RopePairing, f: i32, ou
         }
     }
     let shift = shift_of(any);
-    let half = half(shift);
-    for (out, &y) in out.iter_mut().zip(y.iter()) {
-        *out = shifted(y, half, shift);
-    }
+    I::shift(y, shift, out);
     f + 15 - shift
 }

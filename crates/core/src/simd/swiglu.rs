@@ -3,7 +3,7 @@
 //! The division `floor(2^47/(2^23 + τ))` is a quadratic estimate, two Newton steps and an exact correction, all in 32-bit lanes; the
 //! estimate is within one unit for each of the 2^23 + 1 divisors (a test tries them all).
 
-use super::bfpq::{half, shift_of, shifted};
+use super::bfpq::shift_of;
 use super::exp2neg::{TILE, Tile};
 use super::isa::{Isa, per_level};
 use super::level::Level;
@@ -36,10 +36,7 @@ fn gate<I: Isa>(g: &[i32], u: &[i32], f: i32, out: &mut [i16]) -> i32 {
         h[whole..].copy_from_slice(&last_h[..rest]);
     }
     let shift = shift_of(any);
-    let half = half(shift);
-    for (out, &h) in out.iter_mut().zip(&h) {
-        *out = shifted(h, half, shift);
-    }
+    I::shift(&h, shift, out);
     2 * f - shift
 }
 
@@ -56,15 +53,13 @@ fn tile<I: Isa>(g: &[i32; TILE], u: &[i32; TILE], h: &mut [i64; TILE]) -> u64 {
         let positive = quotient(tau) as i32;
         *sigma = if g >= 0 { positive } else { (1i32 << 24).wrapping_sub(positive) };
     }
-    let mut any = 0;
-    for (((h, &sigma), &g), &u) in h.iter_mut().zip(&sigma).zip(g).zip(u) {
+    I::products(g, &sigma, h);
+    let mut a = [0; TILE];
+    for (a, h) in a.iter_mut().zip(&*h) {
         // |g·σ/2^24| < 2^31, so the low bits of a logical shift are right.
-        let product = i64::from(g).wrapping_mul(i64::from(sigma)).wrapping_add(1 << 23);
-        let a = (product as u64 >> 24) as i32;
-        *h = i64::from(a).wrapping_mul(i64::from(u));
-        any |= h.unsigned_abs();
+        *a = (h.wrapping_add(1 << 23) as u64 >> 24) as i32;
     }
-    any
+    I::products(&a, u, h)
 }
 
 /// `floor(2^47/(2^23 + tau))` for `tau <= 2^23`.

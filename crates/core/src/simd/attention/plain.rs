@@ -1,6 +1,7 @@
-//! The two dot products of attention as plain loops: every level's twins must equal them, and levels without their own use them.
+//! The two dot products of attention, and the scaling of scores, as plain loops: every level's twins must equal them, and levels without their own use them.
 
 use super::{BLOCK, Lanes};
+use crate::ops::fixed::I32_MAX;
 
 /// `out[g][t] = Σ_i q[g][i]·k[t][i]` in wrapping 32 bits, over one block of keys `[dh/2, 16, 2]`.
 #[inline(always)]
@@ -43,5 +44,18 @@ pub fn sums<const G: usize>(w: [&[i16]; G], v: &[i16], dh: usize, first: usize, 
 pub fn flush(acc: &[i32], shift: u32, sums: &mut [i64]) {
     for (sum, &acc) in sums.iter_mut().zip(acc) {
         *sum = sum.wrapping_add(i64::from(acc).wrapping_shl(shift));
+    }
+}
+
+/// `z = rss((2^8·high + low)·factor, shift)` for products below 2^62 and `1 <= shift <= 62`; `high` is 0 unless `WIDE`.
+#[inline(always)]
+pub fn scale<const WIDE: bool>(high: &Lanes, low: &Lanes, factors: &Lanes, shift: u32, z: &mut Lanes) {
+    let half = 1i64 << (shift - 1);
+    for (((z, &high), &low), &factor) in z.0.iter_mut().zip(&high.0).zip(&low.0).zip(&factors.0) {
+        let mut v = i64::from(low).wrapping_mul(i64::from(factor)).wrapping_add(half);
+        if WIDE {
+            v = v.wrapping_add(i64::from(high).wrapping_mul(i64::from(factor)) << 8);
+        }
+        *z = v.wrapping_shr(shift).clamp(-I32_MAX, I32_MAX) as i32;
     }
 }

@@ -4,6 +4,7 @@ use std::arch::wasm32::*;
 
 use super::plain::flush;
 use super::{Lanes, plain};
+use crate::ops::fixed::I32_MAX;
 
 /// See [`plain::scores`]. Half a block at a time, so that the sums of all queries stay in registers.
 #[inline(always)]
@@ -88,6 +89,32 @@ unsafe fn tile<const G: usize, const N: usize>(
             // SAFETY: there are 4 lanes.
             unsafe { v128_store(lanes.as_mut_ptr().cast(), *acc) };
             flush(&lanes, shift, sums);
+        }
+    }
+}
+
+/// See [`plain::scale`].
+#[inline(always)]
+pub fn scale<const WIDE: bool>(high: &Lanes, low: &Lanes, factors: &Lanes, shift: u32, z: &mut Lanes) {
+    let half = i64x2_splat(1i64 << (shift - 1));
+    let (least, most) = (i64x2_splat(-I32_MAX), i64x2_splat(I32_MAX));
+    let end = |v: v128, high: v128| {
+        let mut v = i64x2_add(v, half);
+        if WIDE {
+            v = i64x2_add(v, i64x2_shl(high, 8));
+        }
+        let v = i64x2_shr(v, shift);
+        let v = v128_bitselect(v, most, i64x2_lt(v, most));
+        v128_bitselect(v, least, i64x2_gt(v, least))
+    };
+    for i in (0..low.0.len()).step_by(4) {
+        // SAFETY: there are 16 lanes, and `i <= 12`.
+        unsafe {
+            let load = |lanes: &Lanes| v128_load(lanes.0.as_ptr().add(i).cast());
+            let (high, low, factor) = (load(high), load(low), load(factors));
+            let a = end(i64x2_extmul_low_i32x4(low, factor), i64x2_extmul_low_i32x4(high, factor));
+            let b = end(i64x2_extmul_high_i32x4(low, factor), i64x2_extmul_high_i32x4(high, factor));
+            v128_store(z.0.as_mut_ptr().add(i).cast(), i32x4_shuffle::<0, 2, 4, 6>(a, b));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::exp2neg::{TILE, Tile};
 use super::super::isa::Isa;
-use super::super::kv_cache::{BLOCK, HeadCache};
+use super::super::kv_cache::{BLOCK, HeadCache, MOST_SPREAD};
 use super::Lanes;
 use crate::ops::attention::{PB, ScoreScale};
 use crate::ops::fixed::{I32_MAX, rss};
@@ -118,19 +118,24 @@ pub fn scores<I: Isa, const G: usize>(
             I::scores(std::array::from_fn(|g| &digits[g][1][..dh]), k, &mut low);
         }
         let at = block * BLOCK;
-        let ek = Lanes(keys.ek[at..at + BLOCK].try_into().expect("a block"));
+        // rss(v, base + ek) = rss(v·2^(ek_max − ek), base + ek_max): one shift for all.
+        let spread = bounds.ek_max.abs_diff(bounds.ek_min);
+        let mut factors = Lanes::ZERO;
+        for (factor, &power) in factors.0.iter_mut().zip(&keys.powers[at..at + BLOCK]) {
+            *factor = c.wrapping_mul(power);
+        }
         for g in 0..G {
-            let shifts = i64::from(base[g]) + i64::from(bounds.ek_min)..=i64::from(base[g]) + i64::from(bounds.ek_max);
+            let shift = i64::from(base[g]) + i64::from(bounds.ek_max);
             let mut z = Lanes::ZERO;
-            if *shifts.start() < 1 || *shifts.end() > 62 {
-                for i in 0..BLOCK {
+            if spread > MOST_SPREAD || !(1..=62).contains(&shift) {
+                for (i, &ek) in keys.ek[at..at + BLOCK].iter().enumerate() {
                     let s = (i64::from(high[g].0[i]) << 8) + i64::from(low[g].0[i]);
-                    z.0[i] = rss(s * i64::from(c), base[g] + ek.0[i]);
+                    z.0[i] = rss(s * i64::from(c), base[g] + ek);
                 }
             } else if narrow {
-                scaled::<false>(&high[g], &low[g], c, base[g], &ek, &mut z);
+                I::scale::<false>(&high[g], &low[g], &factors, shift as u32, &mut z);
             } else {
-                scaled::<true>(&high[g], &low[g], c, base[g], &ek, &mut z);
+                I::scale::<true>(&high[g], &low[g], &factors, shift as u32, &mut z);
             }
             let (first, last) = seen.range[g];
             if at < first || last < at + BLOCK - 1 {
@@ -149,25 +154,49 @@ pub fn scores<I: Isa, const G: usize>(
     largest.map(|largest| largest.0.into_iter().fold(i32::MIN, i32::max))
 }
 
-/// `rss((2^8·high + low)·c, base + ek)` for shifts in `1..=62`; `high` is 0 unless `WIDE`.
-#[inline(always)]
-fn scaled<const WIDE: bool>(high: &Lanes, low: &Lanes, c: i32, base: i32, ek: &Lanes, z: &mut Lanes) {
-    for (((z, &high), &low), &ek) in z.0.iter_mut().zip(&high.0).zip(&low.0).zip(&ek.0) {
-        let mut v = i64::from(low).wrapping_mul(i64::from(c));
-        if WIDE {
-            v = v.wrapping_add(i64::from(high).wrapping_mul(i64::from(c)) << 8);
+/// Factors `2^(16 − (ev − e0))` of the positions of a group, 0 beyond 16: `rsh(p, ev − e0) = (p·factor + 2^15) >> 16` in 32 bits.
+#[derive(Clone, Debug, Default)]
+pub struct Factors {
+    /// The least exponent that they were made for; queries of a group mostly share it.
+    e0: Option<i32>,
+    factors: Vec<u32>,
+}
+
+impl Factors {
+    /// Forget the last group's.
+    pub fn clear(&mut self) {
+        self.e0 = None;
+    }
+
+    /// Make them for `e0`: `n` positions, of which those beyond `ev` have none.
+    #[inline(always)]
+    fn prepare(&mut self, e0: i32, ev: &[i32], n: usize) {
+        if self.e0 == Some(e0) {
+            return;
         }
-        let shift = base.wrapping_add(ek) as u32;
-        let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
-        *z = v.wrapping_add(half).wrapping_shr(shift).clamp(-I32_MAX, I32_MAX) as i32;
+        self.e0 = Some(e0);
+        self.factors.clear();
+        self.factors.resize(n, 0);
+        for (factor, &ev) in self.factors.iter_mut().zip(ev) {
+            let shift = ev.wrapping_sub(e0) as u32;
+            *factor = if shift <= 16 { 1u32.wrapping_shl(16u32.wrapping_sub(shift)) } else { 0 };
+        }
     }
 }
 
 /// Fill a row's weights from its scores, of which `m` is the largest; returns their sum before scaling and the least exponent.
 #[inline(always)]
-pub fn weigh<I: Isa>(row: &mut Row, ev: &[i32], m: i32, begin: usize, (first, last): (usize, usize)) -> (u64, i32) {
+pub fn weigh<I: Isa>(
+    row: &mut Row,
+    ev: &[i32],
+    factors: &mut Factors,
+    m: i32,
+    begin: usize,
+    (first, last): (usize, usize),
+) -> (u64, i32) {
     let e0 = ev[first..=last].iter().copied().fold(i32::MAX, i32::min);
     let n = row.z.len();
+    factors.prepare(e0, &ev[begin..], n);
     for w in &mut row.w {
         w.resize(n, 0);
     }
@@ -203,12 +232,8 @@ pub fn weigh<I: Isa>(row: &mut Row, ev: &[i32], m: i32, begin: usize, (first, la
         }
         let sum = p.0.iter().fold(0u32, |sum, &p| sum.wrapping_add(p));
         total += u64::from(sum);
-        let mut exponents = [e0; TILE];
-        let stored = TILE.min(ev.len() - at);
-        exponents[..stored].copy_from_slice(&ev[at..at + stored]);
-        for (p, &ev) in p.0.iter_mut().zip(&exponents) {
-            let shift = (ev.wrapping_sub(e0) as u32).min(31);
-            *p = (p.wrapping_shl(1).wrapping_shr(shift).wrapping_add(1)) >> 1;
+        for (p, &factor) in p.0.iter_mut().zip(&factors.factors[i * TILE..][..TILE]) {
+            *p = p.wrapping_mul(factor).wrapping_add(1 << 15) >> 16;
         }
         let (mut any, mut sum) = (0, 0u32);
         for (((&p, w), high), low) in p.0.iter().zip(&mut *w).zip(high).zip(low) {
