@@ -66,12 +66,12 @@ impl Engine {
         let threads = self.threads();
         if self.backend == Choice::Scalar {
             let mut model = file.load(Scalar, threads, loading)?;
-            let tokenizer = Tokenizer::new(&model.tokenizer_section)?;
+            let tokenizer = model.tokenizer()?;
             return Ok(job.run(&mut model, &tokenizer, progress));
         }
         let level = Level::detect();
         let model = file.load(Simd::new(level), threads, loading)?;
-        let tokenizer = Tokenizer::new(&model.tokenizer_section)?;
+        let tokenizer = model.tokenizer()?;
         let mut ranks = exchanges(threads).into_iter().map(|end| model.share(Simd::ranked(level, Box::new(end), false)));
         let mut first = ranks.next().expect("there is at least one thread");
         let others: Vec<Model<Simd>> = ranks.collect();
