@@ -14,8 +14,8 @@ let size;
 
 before(async () => {
   [browser, server] = await Promise.all([start(), serve({ files })]);
-  bundle = generate(tinyModel(0), "What is a bit?", { sources: [`${server.url}/files/tiny-0.imo`] });
-  size = readFileSync(tinyModel(0)).length;
+  bundle = generate(tinyModel(3), "What is a bit?", { sources: [`${server.url}/files/tiny-3.imo`] });
+  size = readFileSync(tinyModel(3)).length;
   page = await browser.newPage();
 });
 after(() => Promise.all([browser?.close(), server?.close()]));
@@ -93,6 +93,6 @@ test("an address that answers 404 says so, and the next one is tried", async () 
   assert.equal(shown.face, "unchecked");
   assert.match(shown.problem, /404/);
   await page.click("#another");
-  await give(page, { ...bundle, model: { ...bundle.model, sources: [`${server.url}/files/none.imo`, "/files/tiny-0.imo"] } });
+  await give(page, { ...bundle, model: { ...bundle.model, sources: [`${server.url}/files/none.imo`, "/files/tiny-3.imo"] } });
   await page.waitForSelector('#verdict[data-verdict="recomputed"]');
 });

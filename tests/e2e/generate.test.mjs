@@ -14,9 +14,9 @@ before(async () => {
 after(() => Promise.all([browser?.close(), server?.close()]));
 
 test("a text is written, saved and verified", async () => {
-  const native = generate(tinyModel(0), "What is a bit?", { seed: 7, temperature: "1", maxTokens: 48 });
+  const native = generate(tinyModel(3), "What is a bit?", { seed: 7, temperature: "1", maxTokens: 48 });
   const page = await browser.newPage();
-  await page.goto(`${server.url}/verify/?model=/files/tiny-0.imo`);
+  await page.goto(`${server.url}/verify/?model=/files/tiny-3.imo`);
   await page.click("#generate summary");
   await page.fill("#generate-prompt", "What is a bit?");
   await page.fill("#generate-temperature", "1");
@@ -39,7 +39,7 @@ test("a text is written, saved and verified", async () => {
 
 test("a field that cannot be is named", async () => {
   const page = await browser.newPage();
-  await page.goto(`${server.url}/verify/?model=/files/tiny-0.imo`);
+  await page.goto(`${server.url}/verify/?model=/files/tiny-3.imo`);
   await page.click("#generate summary");
   await page.fill("#generate-temperature", "warm");
   await page.click("#generate-go");

@@ -11,7 +11,7 @@ let bundle;
 
 before(async () => {
   [browser, server] = await Promise.all([start(), serve({ files })]);
-  bundle = generate(tinyModel(0), "What is a bit?", { sources: [`${server.url}/files/tiny-0.imo`] });
+  bundle = generate(tinyModel(3), "What is a bit?", { sources: [`${server.url}/files/tiny-3.imo`] });
 });
 after(() => Promise.all([browser?.close(), server?.close()]));
 

@@ -13,7 +13,7 @@ let bundle;
 before(async () => {
   [browser, server] = await Promise.all([start(), serve({ files })]);
   tinyModel(1);
-  bundle = generate(tinyModel(0), "What is a bit?", { sources: [`${server.url}/files/tiny-0.imo`] });
+  bundle = generate(tinyModel(3), "What is a bit?", { sources: [`${server.url}/files/tiny-3.imo`] });
   page = await browser.newPage();
 });
 after(() => Promise.all([browser?.close(), server?.close()]));
@@ -35,7 +35,7 @@ test("a bundle made natively is recomputed in the page", async () => {
 });
 
 test("a second bundle is checked without a reload, with the model that is loaded", async () => {
-  const another = generate(tinyModel(0), "And a byte?", { seed: 8 });
+  const another = generate(tinyModel(3), "And a byte?", { seed: 8 });
   await page.click("#another");
   await give(page, another);
   const shown = await verdict(page);
@@ -46,7 +46,7 @@ test("a bundle opens from its address, with the address of the model", async () 
   const name = "from-address.json";
   const { writeFileSync } = await import("node:fs");
   writeFileSync(`${files}/${name}`, JSON.stringify({ ...bundle, model: { ...bundle.model, sources: [] } }));
-  await open(`/verify/?source=/files/${name}&model=/files/tiny-0.imo`);
+  await open(`/verify/?source=/files/${name}&model=/files/tiny-3.imo`);
   assert.equal((await verdict(page)).face, "recomputed");
 });
 
@@ -57,7 +57,7 @@ test("a pasted bundle that names no model waits for one, and takes a file", asyn
   await page.click("#paste-form button");
   assert.equal((await verdict(page)).face, "consistent");
   assert.ok(await page.isVisible("#model-card"));
-  await page.setInputFiles("#model-file", tinyModel(0));
+  await page.setInputFiles("#model-file", tinyModel(3));
   await page.waitForSelector('#verdict[data-verdict="recomputed"]');
 });
 
@@ -110,7 +110,7 @@ test("another model is no verdict on the text", async () => {
   await page.waitForSelector("#work[data-idle]", { state: "attached" });
   shown = await verdict(page);
   assert.equal(shown.face, "unchecked");
-  await page.setInputFiles("#model-file", tinyModel(0));
+  await page.setInputFiles("#model-file", tinyModel(3));
   await page.waitForSelector('#verdict[data-verdict="recomputed"]');
 });
 
@@ -137,7 +137,7 @@ test("what is no bundle is said to be none", async () => {
 test("cancelling stops a load and goes on later", async () => {
   await page.evaluate(() => localStorage.clear());
   await open();
-  await page.route("**/tiny-0.imo", async (route) => {
+  await page.route("**/tiny-3.imo", async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 3000));
     await route.continue().catch(() => {});
   });
@@ -145,7 +145,7 @@ test("cancelling stops a load and goes on later", async () => {
   await page.click("#cancel");
   const shown = await verdict(page);
   assert.equal(shown.face, "consistent");
-  await page.unroute("**/tiny-0.imo");
+  await page.unroute("**/tiny-3.imo");
   await page.click("#model-run");
   await page.waitForSelector('#verdict[data-verdict="recomputed"]');
 });

@@ -9,12 +9,13 @@ let bundle;
 
 /** Listen to the panel. @param {(incoming: { text: string, name: string }) => void} verify takes a bundle as if it had been opened */
 export function listenToGenerate(verify) {
-  $("generate").addEventListener("toggle", () => {
-    $("generate-model").value ||= model.lastAddress() ?? "";
-  });
+  const address = () => ($("generate-model").value ||= model.lastAddress() ?? "").trim();
+  address();
+  $("generate").addEventListener("toggle", address);
   $("generate-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    write(() => resolveAddress($("generate-model").value.trim()));
+    if (address()) write(() => resolveAddress(address()));
+    else $("generate-model").focus();
   });
   $("generate-file").addEventListener("change", () => {
     const [file] = $("generate-file").files;

@@ -13,7 +13,7 @@ export function showText(output) {
   cursor = -1;
   const box = $("passage");
   for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
-  box.replaceChildren(el("span", { "data-state": "todo" }, output.text));
+  box.replaceChildren(el("span", { "data-state": "todo" }, drawn(output.text)));
   $("passage-count").textContent = "";
   $("legend").hidden = false;
   hideTip();
@@ -26,7 +26,7 @@ export function showText(output) {
  */
 export function showTokens(ids, pieces) {
   tokens = ids.map((id, index) => ({ id, piece: pieces[index] ?? "" }));
-  spans = tokens.map(({ piece }, index) => el("span", { "data-state": "todo", "data-index": index }, piece));
+  spans = tokens.map(({ piece }, index) => el("span", { "data-state": "todo", "data-index": index }, drawn(piece)));
   const box = $("passage");
   box.replaceChildren(...spans);
   box.tabIndex = 0;
@@ -58,7 +58,12 @@ export function scrollToToken(index) {
 
 /** Blanks as signs that can be seen. */
 export function visible(text) {
-  return text.replaceAll(" ", "␣").replaceAll("\n", "↵").replaceAll("\t", "⇥");
+  return drawn(text).replaceAll(" ", "␣").replaceAll("\n", "↵").replaceAll("\t", "⇥");
+}
+
+/** Control characters as the pictures that Unicode has for them; line breaks and tabs stay what they are. */
+function drawn(text) {
+  return text.replace(/[\0-\x08\x0b-\x1f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)));
 }
 
 /** Listen to the pointer and the keys, once. */
