@@ -193,7 +193,8 @@ function again() {
 }
 
 listen({
-  bundle: open,
+  // Not before the last line of this file has run.
+  bundle: (incoming) => queueMicrotask(() => open(incoming)),
   model(file) {
     if (run?.quick?.level === "consistent") recompute(run, { chosen: file });
     else showProblem($("intake-problem"), { code: "page.model_first", message: `${file.name} is a model. Open a bundle first` });

@@ -42,13 +42,15 @@ export function listen(on) {
   });
 }
 
-/** A file input that hands on its file and is ready for the same file again. */
+/** A file input that hands on its file and is ready for the same file again. One may have been chosen before the page was ready. */
 function chosen(input, take) {
-  input.addEventListener("change", () => {
+  const hand = () => {
     const [file] = input.files;
     input.value = "";
     if (file) take(file);
-  });
+  };
+  input.addEventListener("change", hand);
+  hand();
 }
 
 /** The whole page takes files that are dropped on it. */
