@@ -29,7 +29,7 @@ export async function start(options = {}) {
     viewport: { width: 1280, height: 900 },
     ...options,
   });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(Number(process.env.E2E_TIMEOUT ?? 30_000));
   const problems = [];
   const watch = (page) => {
     page.on("console", (message) => {
@@ -57,7 +57,7 @@ export async function give(page, bundle, name = "answer.json") {
 }
 
 /** Wait for the last word, and read it. */
-export async function verdict(page, timeout = 60_000) {
+export async function verdict(page, timeout = Number(process.env.E2E_TIMEOUT ?? 60_000)) {
   await page.waitForSelector("#verdict[data-settled]", { timeout });
   return read(page);
 }
