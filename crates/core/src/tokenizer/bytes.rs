@@ -9,8 +9,6 @@
 //! text stays: `Hello` is encoded as `▁Hello` and decoded as ` Hello`, where other libraries would look at the whole list of ids and
 //! strip it.
 
-use std::collections::BTreeMap;
-
 use super::TokenizerError;
 use super::components::{Components, Decoder};
 
@@ -37,20 +35,22 @@ impl ByteTable {
         if let Some(decoder) = &components.decoder {
             rules.add(decoder)?;
         }
-        let mut pieces = BTreeMap::new();
-        for (piece, id) in &components.model.vocab.0 {
-            pieces.insert(*id, rules.model_piece(piece));
-        }
-        for added in &components.added_tokens {
-            // A piece that is matched after the normalizer is written as the normalizer writes it.
-            let text = if added.normalized { rules.replaced(&added.content) } else { added.content.clone() };
-            pieces.insert(added.id, text.into_bytes());
-        }
-        let len = pieces.last_key_value().map_or(0, |(id, _)| *id as usize + 1);
-        let mut ends = Vec::with_capacity(len);
+        let model = components.model.vocab.0.iter().map(|(piece, id)| (*id, rules.model_piece(piece)));
+        // A piece that is matched after the normalizer is written as the normalizer writes it.
+        let added = components.added_tokens.iter().map(|p| match p.normalized {
+            true => (p.id, rules.replaced(&p.content).into_bytes()),
+            false => (p.id, p.content.clone().into_bytes()),
+        });
+        let mut pieces: Vec<(u32, Vec<u8>)> = added.chain(model).collect();
+        // Added pieces come first, and the sort keeps that: an id that is both is the added piece.
+        pieces.sort_by_key(|(id, _)| *id);
+        pieces.dedup_by_key(|(id, _)| *id);
+        let mut ends = Vec::with_capacity(pieces.last().map_or(0, |(id, _)| *id as usize + 1));
         let mut bytes = Vec::new();
-        for id in 0..len as u32 {
-            bytes.extend_from_slice(pieces.get(&id).map_or(&[], |b| b.as_slice()));
+        for (id, piece) in pieces {
+            // Ids without a piece end where they start.
+            ends.resize(id as usize, bytes.len() as u32);
+            bytes.extend_from_slice(&piece);
             ends.push(bytes.len() as u32);
         }
         Ok(Self { ends, bytes })
