@@ -1,0 +1,116 @@
+//! `Loader`: takes a model file a chunk at a time.
+
+use openimo_core::backend::Backend;
+use openimo_core::model::Model;
+use openimo_core::model::file::{FileError, Header, ModelLoader, Parsed};
+use openimo_core::scalar::Scalar;
+use openimo_core::simd::Simd;
+use openimo_core::simd::level::Level;
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+
+use crate::engine::{Engine, Loaded, loaded};
+use crate::error::{Failure, plain};
+
+/// Takes a model file a chunk at a time; see `openimo.d.ts` for the types that JavaScript sees.
+#[wasm_bindgen]
+pub struct Loader {
+    choice: Choice,
+    streaming: Option<Box<dyn Streaming>>,
+}
+
+/// Which executor the model is loaded for.
+#[derive(Clone, Copy)]
+enum Choice {
+    Scalar,
+    Simd,
+}
+
+/// A loader for an executor that is chosen when the page asks.
+trait Streaming {
+    fn push(&mut self, bytes: &[u8]) -> Result<(), FileError>;
+    fn finish(self: Box<Self>) -> Result<Box<dyn Loaded>, Failure>;
+}
+
+impl<B: Backend + 'static> Streaming for ModelLoader<B> {
+    fn push(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        ModelLoader::push(self, bytes)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Box<dyn Loaded>, Failure> {
+        let model: Model<B> = ModelLoader::finish(*self)?;
+        loaded(model)
+    }
+}
+
+#[wasm_bindgen]
+impl Loader {
+    /// A loader for `backend`: `simd`, or `scalar` for the reference.
+    ///
+    /// # Errors
+    /// If there is no such back end.
+    #[wasm_bindgen(constructor)]
+    pub fn new(backend: &str) -> Result<Self, JsValue> {
+        let choice = match backend {
+            "scalar" => Choice::Scalar,
+            "simd" => Choice::Simd,
+            _ => return Err(Failure::new("option.backend", format!("backend is {backend:?}, expected simd or scalar")).into()),
+        };
+        Ok(Self { choice, streaming: None })
+    }
+
+    /// Parse the head from the first bytes of the file: either how many bytes it takes to get further, or what there is to fetch.
+    ///
+    /// # Errors
+    /// If the bytes do not begin a model file.
+    pub fn head(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        match Header::parse(bytes).map_err(Failure::from)? {
+            Parsed::NeedMore { at_least } => Ok(plain(&json!({ "needs": at_least }))),
+            Parsed::Header(header) => {
+                let described = describe(&header);
+                self.streaming = Some(match self.choice {
+                    Choice::Scalar => Box::new(ModelLoader::new(*header, Scalar)),
+                    Choice::Simd => Box::new(ModelLoader::new(*header, Simd::new(Level::detect()))),
+                });
+                Ok(plain(&described))
+            }
+        }
+    }
+
+    /// Check the next chunk and pack its rows.
+    ///
+    /// # Errors
+    /// If it is not the chunk that the head names; the right bytes can then be pushed.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
+        let streaming = self.streaming.as_mut().ok_or_else(no_head)?;
+        Ok(streaming.push(bytes).map_err(Failure::from)?)
+    }
+
+    /// All chunks are in; the loader is spent.
+    ///
+    /// # Errors
+    /// If chunks are missing, or the tokenizer cannot be built from its section.
+    pub fn finish(&mut self) -> Result<Engine, JsValue> {
+        let streaming = self.streaming.take().ok_or_else(no_head)?;
+        Ok(Engine::new(streaming.finish()?))
+    }
+}
+
+fn no_head() -> Failure {
+    Failure::new("loader.no_head", "the head of the file comes before its chunks")
+}
+
+/// The head as plain data.
+fn describe(header: &Header) -> Value {
+    let sections = &header.manifest.sections;
+    let chunks: Vec<Value> = (header.chunks().iter())
+        .map(|c| json!({ "index": c.index, "section": sections[c.section].name(), "offset": c.offset, "length": c.len }))
+        .collect();
+    json!({
+        "modelId": header.model_id(),
+        "manifest": header.manifest,
+        "headLength": header.len(),
+        "fileLength": header.file_len(),
+        "chunks": chunks,
+    })
+}
