@@ -11,6 +11,7 @@ use crate::commit::PromptHash;
 use crate::content::content_ids;
 use crate::model::Model;
 use crate::model::config::Config;
+use crate::model::forward::Session;
 use crate::ops::sample::draw;
 use crate::request::{Request, prompt_hash};
 use crate::tokenizer::{Tokenizer, TokenizerError, Utf8Stream};
@@ -110,6 +111,77 @@ pub enum GenerateError {
     },
 }
 
+/// A generation, one batch of the prompt or one id a step. It does not hold the model between steps, so that whoever runs it can
+/// attend to other things there (a worker of a page: to messages).
+pub struct GenerateJob<B: Backend> {
+    request: Request,
+    prompt: Vec<u32>,
+    window: usize,
+    session: Session<B>,
+    ids: Vec<u32>,
+    shown: Utf8Stream,
+    piece: String,
+    finish: Option<Finish>,
+}
+
+impl<B: Backend> GenerateJob<B> {
+    /// Prepare to generate what `request` asks of `model`.
+    ///
+    /// # Errors
+    /// Whatever keeps this model from serving this request.
+    pub fn new(model: &Model<B>, tokenizer: &Tokenizer, request: &Request) -> Result<Self, GenerateError> {
+        let prompt = check(model, tokenizer, request)?;
+        let window = window(&model.manifest.config).min(prompt.len());
+        let session = model.session(window);
+        let (shown, piece) = (Utf8Stream::new(), String::new());
+        Ok(Self { request: request.clone(), prompt, window, session, ids: Vec::new(), shown, piece, finish: None })
+    }
+
+    /// Run the next batch of the prompt, or choose the next id (the last batch of the prompt chooses the first).
+    ///
+    /// # Panics
+    /// If it is done, or `model` is not the one that it was made for.
+    pub fn step(&mut self, model: &mut Model<B>, tokenizer: &Tokenizer) -> Progress<'_> {
+        assert!(self.finish.is_none(), "a job that is done has no further step");
+        let read = self.session.position();
+        let batch = match self.ids.last() {
+            Some(last) => std::slice::from_ref(last),
+            None => &self.prompt[read..self.prompt.len().min(read + self.window)],
+        };
+        let choose = read + batch.len() >= self.prompt.len();
+        let logits = model.forward(&mut self.session, batch, usize::from(choose));
+        if !choose {
+            return Progress::prefill(self.session.position(), self.prompt.len());
+        }
+        let id = pick(&mut model.backend, logits, 0, &self.request, self.ids.len());
+        self.ids.push(id);
+        let most = self.request.max_tokens as usize;
+        let stopped = model.manifest.stop_ids.contains(&id);
+        self.piece = if stopped { String::new() } else { self.shown.push(tokenizer.id_bytes(id)) };
+        if stopped || self.ids.len() == most {
+            self.piece.push_str(&std::mem::take(&mut self.shown).finish());
+            self.finish = Some(if stopped { Finish::Stop } else { Finish::Length });
+        }
+        Progress { phase: Phase::Generate, done: self.ids.len(), total: most, piece: &self.piece }
+    }
+
+    /// Whether the output is complete.
+    pub const fn is_done(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    /// The ids so far.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// The output, if it is complete.
+    pub fn output(&self, model: &Model<B>, tokenizer: &Tokenizer) -> Option<Output> {
+        let content = tokenizer.decode_bytes(content_ids(&self.ids, &model.manifest.stop_ids));
+        Some(Output { ids: self.ids.clone(), content, finish: self.finish? })
+    }
+}
+
 /// Generate what `request` asks of `model`. Where a run is split over ranks, each calls this with the same arguments and its own part
 /// of the model; only one has a `progress` that does anything, and all of them stop together.
 ///
@@ -121,42 +193,16 @@ pub fn generate<B: Backend>(
     request: &Request,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Output, GenerateError> {
-    let prompt = check(model, tokenizer, request)?;
-    let window = window(&model.manifest.config).min(prompt.len());
-    let mut session = model.session(window);
-    let mut batches = prompt.chunks(window);
-    let mut input = batches.next_back().expect("the prompt is not empty").to_vec();
-    for batch in batches {
-        model.forward(&mut session, batch, 0);
-        let stop = progress(Progress::prefill(session.position(), prompt.len())).is_break();
-        if model.backend.agree(stop) {
-            return Err(GenerateError::Cancelled { done: 0 });
-        }
-    }
-    let most = request.max_tokens as usize;
-    let mut shown = Utf8Stream::new();
-    let mut ids: Vec<u32> = Vec::new();
+    let mut job = GenerateJob::new(model, tokenizer, request)?;
     loop {
-        let logits = model.forward(&mut session, &input, 1);
-        let id = pick(&mut model.backend, logits, 0, request, ids.len());
-        ids.push(id);
-        let stopped = model.manifest.stop_ids.contains(&id);
-        let ended = stopped || ids.len() == most;
-        let mut piece = if stopped { String::new() } else { shown.push(tokenizer.id_bytes(id)) };
-        if ended {
-            piece.push_str(&std::mem::take(&mut shown).finish());
-        }
-        let stop = progress(Progress { phase: Phase::Generate, done: ids.len(), total: most, piece: &piece }).is_break();
+        let stop = progress(job.step(model, tokenizer)).is_break();
         let stop = model.backend.agree(stop);
-        if ended {
-            let content = tokenizer.decode_bytes(content_ids(&ids, &model.manifest.stop_ids));
-            return Ok(Output { ids, content, finish: if stopped { Finish::Stop } else { Finish::Length } });
+        if let Some(output) = job.output(model, tokenizer) {
+            return Ok(output);
         }
         if stop {
-            return Err(GenerateError::Cancelled { done: ids.len() });
+            return Err(GenerateError::Cancelled { done: job.ids.len() });
         }
-        input.clear();
-        input.push(id);
     }
 }
 

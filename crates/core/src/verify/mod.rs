@@ -4,6 +4,7 @@
 //! ([`level`]) exists only with the markers of its checks.
 
 pub mod checks;
+mod job;
 pub mod level;
 pub mod model_checks;
 pub mod recompute;
@@ -26,8 +27,9 @@ use crate::request::Request;
 use crate::scalar::Scalar;
 use crate::tokenizer::{Tokenizer, Utf8Stream};
 use checks::Outcome;
-use level::{Consistent, ConsistentChecks, Level, Recomputed, RecomputedChecks};
-use recompute::{IdsRecomputed, Recomputation, recompute};
+pub use job::VerifyJob;
+use level::Level;
+use recompute::{IdsRecomputed, Recomputation};
 use report::{Check, Difference, IdOutcome, IdView, OutputView, Piece, Verifier};
 pub use report::{Report, Verdict};
 use status::{Code, Status};
@@ -39,45 +41,15 @@ pub fn verify<B: Backend>(
     at_hand: Option<(&mut Model<B>, &Tokenizer)>,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Report {
-    let mut found = Findings::default();
-    let (read, version) = checks::bundle(bytes);
-    found.set(Code::BundleVersion, version);
-    let Some((bundle, bundle_read)) = found.take(Code::BundleParse, read) else { return found.report(None, None) };
-
-    let (read, version) = checks::request(&bundle.request);
-    found.set(Code::RequestVersion, version);
-    let request = found.take(Code::RequestParse, read);
-    let canonical = request.as_ref().and_then(|(r, _)| found.take(Code::RequestCanonical, checks::canonical(r, &bundle.request)));
-    let sampler = request.as_ref().and_then(|(r, _)| found.take(Code::RequestSampler, checks::sampler(r)));
-    let limits = request.as_ref().and_then(|(r, _)| found.take(Code::RequestLimits, checks::limits(r)));
-    let request_hash = found.take(Code::StatementRequestHash, checks::request_hash(&bundle));
-    let content_hash = found.take(Code::StatementContentHash, checks::content(&bundle));
-    let model_named = found.take(Code::StatementModelId, checks::model_named(&bundle));
-    let (status, trace) = checks::trace(&bundle);
-    found.set(Code::StatementTraceRoot, status);
-
-    found.ids = bundle.output.ids.iter().map(|&id| IdView { id, text: None, outcome: IdOutcome::Unchecked }).collect();
-    let runnable = sampler.is_some() && limits.is_some();
-    let recomputed = request.as_ref().and_then(|(r, _)| found.with_model(&bundle, r, runnable, at_hand, progress));
-    let consistent = (|| {
-        Some(Consistent::new(ConsistentChecks {
-            bundle: bundle_read,
-            request: request.as_ref()?.1,
-            canonical: canonical?,
-            sampler: sampler?,
-            limits: limits?,
-            request_hash: request_hash?,
-            content_hash: content_hash?,
-            model_named: model_named?,
-            trace: trace?,
-        }))
-    })();
-    found.level = match (consistent, recomputed) {
-        (Some(consistent), Some(checks)) => Some(Level::Recomputed(Recomputed::new(consistent, checks))),
-        (Some(consistent), None) => Some(Level::Consistent(consistent)),
-        (None, _) => None,
-    };
-    found.report(Some(&bundle), request.as_ref().map(|(r, _)| r))
+    let Some((model, tokenizer)) = at_hand else { return VerifyJob::<B>::new(bytes, None).report(None) };
+    let mut job = VerifyJob::new(bytes, Some((model, tokenizer)));
+    while let Some(step) = job.step(model) {
+        let stop = progress(step).is_break();
+        if model.backend.agree(stop) {
+            break;
+        }
+    }
+    job.report(Some(tokenizer))
 }
 
 /// Check a bundle without a model.
@@ -111,49 +83,6 @@ impl Findings {
                 None
             }
         }
-    }
-
-    /// The checks from `output.ids` on: with the model, or as far as they go without it.
-    fn with_model<B: Backend>(
-        &mut self,
-        bundle: &Bundle,
-        request: &Request,
-        runnable: bool,
-        at_hand: Option<(&mut Model<B>, &Tokenizer)>,
-        progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-    ) -> Option<RecomputedChecks> {
-        let at_hand = match at_hand {
-            None => Err(Status::skipped("no model was given")),
-            Some((model, tokenizer)) => model_checks::model_at_hand(bundle, model.id).map(|marker| (model, tokenizer, marker)),
-        };
-        let (model, tokenizer, marker) = match at_hand {
-            Ok(at_hand) => at_hand,
-            Err(status) => {
-                self.take(Code::OutputIds, model_checks::ids(bundle, request, None));
-                self.take(Code::OutputFinish, model_checks::finish(bundle, request, None));
-                for code in [Code::ModelId, Code::RequestPromptIds, Code::RequestContext, Code::OutputText, Code::RecomputeIds] {
-                    self.set(code, status.clone());
-                }
-                return None;
-            }
-        };
-        self.set(Code::ModelId, Status::Passed);
-        let (config, stop_ids) = (&model.manifest.config, &model.manifest.stop_ids);
-        let ids = self.take(Code::OutputIds, model_checks::ids(bundle, request, Some(config.vocab)));
-        let finish = self.take(Code::OutputFinish, model_checks::finish(bundle, request, Some(stop_ids)));
-        let prompt = self.take(Code::RequestPromptIds, model_checks::prompt_ids(request, tokenizer));
-        let context = prompt
-            .as_ref()
-            .filter(|_| runnable)
-            .and_then(|(prompt, _)| self.take(Code::RequestContext, model_checks::context(request, prompt, config.context)));
-        let ids = ids?;
-        let text = self.take(Code::OutputText, model_checks::text(bundle, tokenizer, stop_ids));
-        self.pieces(bundle, tokenizer, stop_ids);
-        let (prompt, prompt_ids) = prompt?;
-        let context = context?;
-        let result = recompute(model, &prompt, &bundle.output.ids, request, progress);
-        let recomputed = self.recomputed(result, tokenizer);
-        Some(RecomputedChecks { model: marker, ids, finish: finish?, prompt_ids, context, text: text?, recomputed: recomputed? })
     }
 
     /// Split the output's text by ids.

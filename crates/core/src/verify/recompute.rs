@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use crate::backend::Backend;
 use crate::generate::{Phase, Progress, pick, window};
 use crate::model::Model;
+use crate::model::forward::Session;
 use crate::request::Request;
 
 /// The model picks exactly the claimed ids.
@@ -33,11 +34,84 @@ pub enum Recomputation {
     },
 }
 
-/// Check `ids`, claimed as the continuation of `prompt`. Windows keep memory bounded; the head runs only where an id was generated.
+/// A recomputation of `ids`, claimed as the continuation of a prompt, one window a step. Windows keep memory bounded; the head runs
+/// only where an id was generated.
+pub struct RecomputeJob<B: Backend> {
+    request: Request,
+    /// Prompt and ids but for the last, which is only chosen, never read.
+    sequence: Vec<u32>,
+    /// Where the first id is chosen.
+    first_choice: usize,
+    ids: Vec<u32>,
+    window: usize,
+    session: Session<B>,
+    result: Option<Recomputation>,
+}
+
+impl<B: Backend> RecomputeJob<B> {
+    /// Prepare to check `ids`.
+    ///
+    /// # Panics
+    /// If the prompt or the ids are empty.
+    pub fn new(model: &Model<B>, prompt: &[u32], ids: &[u32], request: &Request) -> Self {
+        assert!(!prompt.is_empty() && !ids.is_empty(), "recompute: nothing to run");
+        let sequence: Vec<u32> = prompt.iter().chain(&ids[..ids.len() - 1]).copied().collect();
+        let window = window(&model.manifest.config);
+        let session = model.session(window.min(sequence.len()));
+        Self {
+            request: request.clone(),
+            sequence,
+            first_choice: prompt.len() - 1,
+            ids: ids.to_vec(),
+            window,
+            session,
+            result: None,
+        }
+    }
+
+    /// Run the next window.
+    ///
+    /// # Panics
+    /// If it is done; if an id is outside the vocabulary, they exceed the context, or the sampler is not valid: a verifier has checked
+    /// all of this before.
+    pub fn step(&mut self, model: &mut Model<B>) -> Progress<'static> {
+        assert!(self.result.is_none(), "a job that is done has no further step");
+        let done = self.session.position();
+        let batch = &self.sequence[done..self.sequence.len().min(done + self.window)];
+        let heads = (done + batch.len()).saturating_sub(self.first_choice.max(done));
+        let done = done + batch.len();
+        let logits = model.forward(&mut self.session, batch, heads);
+        for row in 0..heads {
+            let position = done - heads + row - self.first_choice;
+            let expected = pick(&mut model.backend, logits, row, &self.request, position);
+            let found = self.ids[position];
+            if expected != found {
+                self.result = Some(Recomputation::Differs { position, expected, found });
+                break;
+            }
+        }
+        if done == self.sequence.len() && self.result.is_none() {
+            self.result = Some(Recomputation::Same(IdsRecomputed(())));
+        }
+        Progress { phase: Phase::Verify, done, total: self.sequence.len(), piece: "" }
+    }
+
+    /// Whether there is a result.
+    pub const fn is_done(&self) -> bool {
+        self.result.is_some()
+    }
+
+    /// What came of it so far.
+    pub fn result(&self) -> Recomputation {
+        let checked = self.session.position().saturating_sub(self.first_choice).min(self.ids.len());
+        self.result.unwrap_or(Recomputation::Cancelled { checked })
+    }
+}
+
+/// Check `ids`, claimed as the continuation of `prompt`, in one go.
 ///
 /// # Panics
-/// If the prompt or the ids are empty, an id is outside the vocabulary, they exceed the context, or the sampler is not valid: a
-/// verifier has checked all of this before.
+/// As [`RecomputeJob`].
 pub fn recompute<B: Backend>(
     model: &mut Model<B>,
     prompt: &[u32],
@@ -45,28 +119,12 @@ pub fn recompute<B: Backend>(
     request: &Request,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Recomputation {
-    assert!(!prompt.is_empty() && !ids.is_empty(), "recompute: nothing to run");
-    // The last id is only chosen, never read.
-    let sequence: Vec<u32> = prompt.iter().chain(&ids[..ids.len() - 1]).copied().collect();
-    let first_choice = prompt.len() - 1;
-    let window = window(&model.manifest.config);
-    let mut session = model.session(window.min(sequence.len()));
-    let mut done = 0;
-    for batch in sequence.chunks(window) {
-        let heads = (done + batch.len()).saturating_sub(first_choice.max(done));
-        done += batch.len();
-        let logits = model.forward(&mut session, batch, heads);
-        for row in 0..heads {
-            let position = done - heads + row - first_choice;
-            let expected = pick(&mut model.backend, logits, row, request, position);
-            if expected != ids[position] {
-                return Recomputation::Differs { position, expected, found: ids[position] };
-            }
-        }
-        let stop = progress(Progress { phase: Phase::Verify, done, total: sequence.len(), piece: "" }).is_break();
-        if model.backend.agree(stop) && done < sequence.len() {
-            return Recomputation::Cancelled { checked: (done - first_choice.min(done)).min(ids.len()) };
+    let mut job = RecomputeJob::new(model, prompt, ids, request);
+    while !job.is_done() {
+        let stop = progress(job.step(model)).is_break();
+        if model.backend.agree(stop) {
+            break;
         }
     }
-    Recomputation::Same(IdsRecomputed(()))
+    job.result()
 }

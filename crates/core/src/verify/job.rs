@@ -1,0 +1,151 @@
+//! A verification in steps: what needs no computing is checked when the job is made, then each step runs one window again.
+
+use super::checks;
+use super::level::{Consistent, ConsistentChecks, Level, Recomputed, RecomputedChecks};
+use super::model_checks::{self, ContextHolds, FinishHolds, IdsHold, ModelAtHand, PromptIdsMatch, TextMatches};
+use super::recompute::{IdsRecomputed, RecomputeJob};
+use super::report::{IdOutcome, IdView, Report};
+use super::status::{Code, Status};
+use super::Findings;
+use crate::backend::Backend;
+use crate::bundle::Bundle;
+use crate::generate::Progress;
+use crate::model::Model;
+use crate::request::Request;
+use crate::tokenizer::Tokenizer;
+
+/// A verification. It does not hold the model between steps, so that whoever runs it can attend to other things there (a worker of a
+/// page: to messages).
+pub struct VerifyJob<B: Backend> {
+    found: Findings,
+    bundle: Option<Bundle>,
+    request: Option<Request>,
+    consistent: Option<Consistent>,
+    waiting: Option<Waiting<B>>,
+}
+
+/// What recomputing is for, and the markers that it completes.
+struct Waiting<B: Backend> {
+    job: RecomputeJob<B>,
+    model: ModelAtHand,
+    ids: IdsHold,
+    finish: Option<FinishHolds>,
+    prompt_ids: PromptIdsMatch,
+    context: ContextHolds,
+    text: Option<TextMatches>,
+}
+
+impl<B: Backend> VerifyJob<B> {
+    /// Make every check that needs no computing.
+    pub fn new(bytes: &[u8], at_hand: Option<(&Model<B>, &Tokenizer)>) -> Self {
+        let mut found = Findings::default();
+        let (read, version) = checks::bundle(bytes);
+        found.set(Code::BundleVersion, version);
+        let Some((bundle, bundle_read)) = found.take(Code::BundleParse, read) else {
+            return Self { found, bundle: None, request: None, consistent: None, waiting: None };
+        };
+
+        let (read, version) = checks::request(&bundle.request);
+        found.set(Code::RequestVersion, version);
+        let request = found.take(Code::RequestParse, read);
+        let canonical =
+            request.as_ref().and_then(|(r, _)| found.take(Code::RequestCanonical, checks::canonical(r, &bundle.request)));
+        let sampler = request.as_ref().and_then(|(r, _)| found.take(Code::RequestSampler, checks::sampler(r)));
+        let limits = request.as_ref().and_then(|(r, _)| found.take(Code::RequestLimits, checks::limits(r)));
+        let request_hash = found.take(Code::StatementRequestHash, checks::request_hash(&bundle));
+        let content_hash = found.take(Code::StatementContentHash, checks::content(&bundle));
+        let model_named = found.take(Code::StatementModelId, checks::model_named(&bundle));
+        let (status, trace) = checks::trace(&bundle);
+        found.set(Code::StatementTraceRoot, status);
+
+        found.ids = bundle.output.ids.iter().map(|&id| IdView { id, text: None, outcome: IdOutcome::Unchecked }).collect();
+        let runnable = sampler.is_some() && limits.is_some();
+        let waiting = request.as_ref().and_then(|(r, _)| found.with_model(&bundle, r, runnable, at_hand));
+        let consistent = (|| {
+            Some(Consistent::new(ConsistentChecks {
+                bundle: bundle_read,
+                request: request.as_ref()?.1,
+                canonical: canonical?,
+                sampler: sampler?,
+                limits: limits?,
+                request_hash: request_hash?,
+                content_hash: content_hash?,
+                model_named: model_named?,
+                trace: trace?,
+            }))
+        })();
+        Self { found, bundle: Some(bundle), request: request.map(|(r, _)| r), consistent, waiting }
+    }
+
+    /// Run the next window again with the model that the job was made for; none if there is nothing left to run.
+    pub fn step(&mut self, model: &mut Model<B>) -> Option<Progress<'static>> {
+        let job = &mut self.waiting.as_mut()?.job;
+        (!job.is_done()).then(|| job.step(model))
+    }
+
+    /// The report. A job that has steps left is one that was cancelled.
+    pub fn report(self, tokenizer: Option<&Tokenizer>) -> Report {
+        let Self { mut found, bundle, request, consistent, waiting } = self;
+        let recomputed = waiting.zip(tokenizer).and_then(|(waiting, tokenizer)| {
+            let recomputed = found.recomputed(waiting.job.result(), tokenizer);
+            waiting.checks(recomputed)
+        });
+        found.level = match (consistent, recomputed) {
+            (Some(consistent), Some(checks)) => Some(Level::Recomputed(Recomputed::new(consistent, checks))),
+            (Some(consistent), None) => Some(Level::Consistent(consistent)),
+            (None, _) => None,
+        };
+        found.report(bundle.as_ref(), request.as_ref())
+    }
+}
+
+impl<B: Backend> Waiting<B> {
+    fn checks(self, recomputed: Option<IdsRecomputed>) -> Option<RecomputedChecks> {
+        let Self { model, ids, finish, prompt_ids, context, text, .. } = self;
+        Some(RecomputedChecks { model, ids, finish: finish?, prompt_ids, context, text: text?, recomputed: recomputed? })
+    }
+}
+
+impl Findings {
+    /// The checks from `output.ids` on: with the model up to where it has to run, or as far as they go without it.
+    fn with_model<B: Backend>(
+        &mut self,
+        bundle: &Bundle,
+        request: &Request,
+        runnable: bool,
+        at_hand: Option<(&Model<B>, &Tokenizer)>,
+    ) -> Option<Waiting<B>> {
+        let at_hand = match at_hand {
+            None => Err(Status::skipped("no model was given")),
+            Some((model, tokenizer)) => {
+                model_checks::model_at_hand(bundle, model.id).map(|marker| (model, tokenizer, marker))
+            }
+        };
+        let (model, tokenizer, marker) = match at_hand {
+            Ok(at_hand) => at_hand,
+            Err(status) => {
+                self.take(Code::OutputIds, model_checks::ids(bundle, request, None));
+                self.take(Code::OutputFinish, model_checks::finish(bundle, request, None));
+                for code in [Code::ModelId, Code::RequestPromptIds, Code::RequestContext, Code::OutputText, Code::RecomputeIds] {
+                    self.set(code, status.clone());
+                }
+                return None;
+            }
+        };
+        self.set(Code::ModelId, Status::Passed);
+        let (config, stop_ids) = (&model.manifest.config, &model.manifest.stop_ids);
+        let ids = self.take(Code::OutputIds, model_checks::ids(bundle, request, Some(config.vocab)));
+        let finish = self.take(Code::OutputFinish, model_checks::finish(bundle, request, Some(stop_ids)));
+        let prompt = self.take(Code::RequestPromptIds, model_checks::prompt_ids(request, tokenizer));
+        let context = prompt.as_ref().filter(|_| runnable).and_then(|(prompt, _)| {
+            self.take(Code::RequestContext, model_checks::context(request, prompt, config.context))
+        });
+        let ids = ids?;
+        let text = self.take(Code::OutputText, model_checks::text(bundle, tokenizer, stop_ids));
+        self.pieces(bundle, tokenizer, stop_ids);
+        let (prompt, prompt_ids) = prompt?;
+        let context = context?;
+        let job = RecomputeJob::new(model, &prompt, &bundle.output.ids, request);
+        Some(Waiting { job, model: marker, ids, finish, prompt_ids, context, text })
+    }
+}
