@@ -61,7 +61,7 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
         fs::remove_dir_all(&out).context("cannot empty pkg/")?;
     }
     cmd("node").arg(js.join("node_modules/typescript/bin/tsc")).arg("-p").arg(&js).run()?;
-    let wasm = out.join("dist/wasm");
+    let wasm = out.join("wasm");
     fs::create_dir_all(&wasm)?;
     let mut glue: Option<String> = None;
     let mut digests = Vec::new();
@@ -83,7 +83,7 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(root.join(licence), out.join(licence))?;
     }
-    let files = ["dist/wasm/simd128.wasm", "dist/wasm/relaxed.wasm", "dist/wasm/openimo.js", "dist/index.js", "dist/worker.js"];
+    let files = ["wasm/simd128.wasm", "wasm/relaxed.wasm", "wasm/openimo.js", "index.js", "worker.js"];
     files.iter().map(|file| size(&out, file)).collect()
 }
 

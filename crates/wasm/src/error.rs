@@ -1,5 +1,6 @@
 //! How a failure crosses into JavaScript: as plain `{code, message, details}`. Codes are stable; `details` has what was got and expected.
 
+use openimo_core::generate::GenerateError;
 use openimo_core::model::file::FileError;
 use openimo_core::request::{DraftError, RequestError};
 use openimo_core::tokenizer::TokenizerError;
@@ -81,6 +82,23 @@ impl From<DraftError> for Failure {
             _ => "request.invalid",
         };
         Self::new(code, error)
+    }
+}
+
+impl From<GenerateError> for Failure {
+    fn from(error: GenerateError) -> Self {
+        let (code, details) = match error {
+            GenerateError::Prompt(e) => return e.into(),
+            GenerateError::Sampler { beta, top_p } => ("request.sampler", json!({ "beta": beta, "top_p": top_p })),
+            GenerateError::EmptyPrompt => ("request.empty_prompt", json!({})),
+            GenerateError::PromptHash { got, expected } => ("request.prompt_hash", json!({ "got": got, "expected": expected })),
+            GenerateError::Context { prompt, max_tokens, context } => {
+                ("request.context", json!({ "prompt": prompt, "max_tokens": max_tokens, "context": context }))
+            }
+            GenerateError::NoTokens => ("request.max_tokens", json!({ "got": 0 })),
+            _ => ("request.invalid", json!({})),
+        };
+        Self { code, message: error.to_string(), details }
     }
 }
 

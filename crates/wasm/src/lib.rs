@@ -6,8 +6,11 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod bundle;
 pub mod engine;
 pub mod error;
+pub mod exchange;
+pub mod job;
 pub mod loader;
 pub mod request;
 pub mod versions;

@@ -5,12 +5,14 @@ use openimo_core::model::Model;
 use openimo_core::model::file::{FileError, Header, ModelLoader, Parsed};
 use openimo_core::scalar::Scalar;
 use openimo_core::simd::Simd;
+use openimo_core::simd::exchange::{Alone, Exchange};
 use openimo_core::simd::level::Level;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use crate::engine::{Engine, Loaded, loaded};
 use crate::error::{Failure, plain};
+use crate::exchange::Worker;
 
 /// Takes a model file a chunk at a time; see `openimo.d.ts` for the types that JavaScript sees.
 #[wasm_bindgen]
@@ -23,7 +25,7 @@ pub struct Loader {
 #[derive(Clone, Copy)]
 enum Choice {
     Scalar,
-    Simd,
+    Simd(Worker),
 }
 
 /// A loader for an executor that is chosen when the page asks.
@@ -45,15 +47,17 @@ impl<B: Backend + 'static> Streaming for ModelLoader<B> {
 
 #[wasm_bindgen]
 impl Loader {
-    /// A loader for `backend`: `simd`, or `scalar` for the reference.
+    /// A loader for `backend`: `simd`, or `scalar` for the reference. Of `ranks` workers this one is `rank`; the reference runs alone.
     ///
     /// # Errors
-    /// If there is no such back end.
+    /// If there is no such back end or rank.
     #[wasm_bindgen(constructor)]
-    pub fn new(backend: &str) -> Result<Self, JsValue> {
+    pub fn new(backend: &str, rank: usize, ranks: usize) -> Result<Self, JsValue> {
         let choice = match backend {
-            "scalar" => Choice::Scalar,
-            "simd" => Choice::Simd,
+            "scalar" if ranks == 1 => Choice::Scalar,
+            "scalar" => return Err(Failure::new("option.workers", "the reference runs in one worker").into()),
+            "simd" if rank < ranks => Choice::Simd(Worker { rank, ranks }),
+            "simd" => return Err(Failure::new("option.workers", format!("rank {rank} of {ranks} does not exist")).into()),
             _ => return Err(Failure::new("option.backend", format!("backend is {backend:?}, expected simd or scalar")).into()),
         };
         Ok(Self { choice, streaming: None })
@@ -70,7 +74,10 @@ impl Loader {
                 let described = describe(&header);
                 self.streaming = Some(match self.choice {
                     Choice::Scalar => Box::new(ModelLoader::new(*header, Scalar)),
-                    Choice::Simd => Box::new(ModelLoader::new(*header, Simd::new(Level::detect()))),
+                    Choice::Simd(worker) => {
+                        let exchange: Box<dyn Exchange> = if worker.ranks == 1 { Box::new(Alone) } else { Box::new(worker) };
+                        Box::new(ModelLoader::new(*header, Simd::ranked(Level::detect(), exchange, worker.ranks > 1)))
+                    }
                 });
                 Ok(plain(&described))
             }

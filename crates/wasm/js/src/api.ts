@@ -5,6 +5,7 @@
  */
 import { Engine, bundleText } from './engine.js';
 import { OpenimoError } from './errors.js';
+import { SharedExchange } from './exchange.js';
 import { LocalHost } from './host.js';
 import { platform } from './platform/current.js';
 import { RemoteHost } from './rpc.js';
@@ -23,19 +24,17 @@ export type { WasmOptions } from './wasm.js';
  * model id as it arrives. Rejects with an {@link OpenimoError}, or with the signal's reason.
  */
 export async function loadModel(source: string | URL | Blob | ArrayBuffer, options: LoadOptions = {}): Promise<Engine> {
-  if (options.workers !== undefined && options.workers !== 1) {
-    throw new OpenimoError('option.workers', `workers must be 1, got ${options.workers}`, { got: options.workers });
-  }
   const url = (u: string | URL | undefined): string | undefined => u && platform.resolve(u);
-  const host = options.inline ? new LocalHost() : new RemoteHost(platform.spawn(url(options.workerSrc)));
   const from = source instanceof Blob ? source : source instanceof ArrayBuffer ? new Blob([source]) : platform.resolve(source);
+  const build = { variant: options.variant, wasmUrl: url(options.wasmUrl) };
+  const { host, seat } = options.inline ? { host: new LocalHost(), seat: undefined } : team(options, url(options.workerSrc), build);
   const load = {
+    ...build,
     source: from,
     cache: options.cache ?? true,
     backend: options.backend ?? 'simd',
     modelId: options.modelId,
-    variant: options.variant,
-    wasmUrl: url(options.wasmUrl),
+    seat,
   };
   const call = { signal: options.signal ?? new AbortController().signal, onProgress: options.onProgress ?? (() => {}) };
   try {
@@ -44,6 +43,15 @@ export async function loadModel(source: string | URL | Blob | ArrayBuffer, optio
     await host.dispose();
     throw e;
   }
+}
+
+/** One worker, or two that share the rows of every matrix where the page can share memory. */
+function team(options: LoadOptions, workerSrc: string | undefined, build: WasmOptions) {
+  const two = options.workers === 2 && options.backend !== 'scalar' && platform.canShare();
+  if (!two) return { host: new RemoteHost(platform.spawn(workerSrc)), seat: undefined };
+  const [shared, channel] = [SharedExchange.allocate(), new MessageChannel()];
+  const second = { endpoint: platform.spawn(workerSrc), seat: { ...build, shared, port: channel.port2 } };
+  return { host: new RemoteHost(platform.spawn(workerSrc), second), seat: { shared, port: channel.port1 } };
 }
 
 /** Check what can be checked of a bundle without its model: form, version and hashes. */

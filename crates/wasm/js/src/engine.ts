@@ -10,6 +10,8 @@ export class Engine {
   readonly manifest: Manifest;
   /** The wasm build that runs it. */
   readonly variant: string;
+  /** Threads that share the work. */
+  readonly workers: number;
   readonly #host: Host;
 
   /** @internal */
@@ -18,11 +20,17 @@ export class Engine {
     this.modelId = loaded.modelId;
     this.manifest = loaded.manifest;
     this.variant = loaded.variant;
+    this.workers = loaded.workers;
   }
 
   /** The canonical request (RFC 8785 JSON) for what is asked, and its hash. */
   request(input: RequestInput): Promise<{ request: string; hash: string }> {
-    return this.#host.request(JSON.stringify(input));
+    return this.#host.request(draft(input));
+  }
+
+  /** The text of each id: empty within a character, which appears with the id that completes it. */
+  pieces(ids: readonly number[]): Promise<string[]> {
+    return this.#host.pieces(ids);
   }
 
   /**
@@ -51,6 +59,18 @@ export class Engine {
   dispose(): Promise<void> {
     return this.#host.dispose();
   }
+}
+
+/** What is asked, in the core's words: decimals as text, so that no rounding lies between what was written and what is hashed. */
+function draft(input: RequestInput): string {
+  return JSON.stringify({
+    ...('prompt' in input ? { prompt: input.prompt } : { messages: input.messages }),
+    temperature: input.temperature?.toString(),
+    top_k: input.topK,
+    top_p: input.topP?.toString(),
+    seed: input.seed?.toString(),
+    max_tokens: input.maxTokens,
+  });
 }
 
 /** A bundle as the text that is checked. */

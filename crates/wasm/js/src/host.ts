@@ -3,6 +3,7 @@ import { OpenimoError } from './errors.js';
 import { load } from './load.js';
 import { platform } from './platform/current.js';
 import { BlobSource } from './source.js';
+import { Mate, join, type Seat } from './team.js';
 import type { LoadProgress, Manifest } from './types.js';
 import { instance, runningVariant, type WasmOptions } from './wasm.js';
 import type { Engine, Job } from './wasm/openimo.js';
@@ -13,6 +14,8 @@ export interface HostLoad extends WasmOptions {
   readonly cache: boolean;
   readonly backend: string;
   readonly modelId: string | undefined;
+  /** Where this worker is the first of two. */
+  readonly seat: Pick<Seat, 'shared' | 'port'> | undefined;
 }
 
 /** What a load answers. */
@@ -20,6 +23,7 @@ export interface Loaded {
   readonly modelId: string;
   readonly manifest: Manifest;
   readonly variant: string;
+  readonly workers: number;
 }
 
 /** How a call reports and is stopped. */
@@ -31,7 +35,8 @@ export interface Call<P> {
 /** The calls that a facade makes, in its own thread or through a worker. */
 export interface Host {
   load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded>;
-  request(input: string): Promise<{ request: string; hash: string }>;
+  request(draft: string): Promise<{ request: string; hash: string }>;
+  pieces(ids: readonly number[]): Promise<string[]>;
   generate(request: string, call: Call<unknown>): Promise<unknown>;
   verify(bundle: string, call: Call<unknown>): Promise<unknown>;
   dispose(): Promise<void>;
@@ -40,6 +45,7 @@ export interface Host {
 /** A host in this very thread: one model, one job at a time. */
 export class LocalHost implements Host {
   #engine: Engine | undefined;
+  #mate: Mate | undefined;
   /** The last job of the queue. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -47,11 +53,15 @@ export class LocalHost implements Host {
     const wasm = await instance(options);
     const source = typeof options.source === 'string' ? await platform.open(options.source) : new BlobSource(options.source);
     const store = options.cache ? await openStore(source) : undefined;
-    const loader = new wasm.Loader(options.backend);
+    const { seat } = options;
+    if (seat) join(seat, 0);
+    const mate = seat && new Mate(seat.port);
+    const loader = new wasm.Loader(options.backend, 0, seat ? 2 : 1);
     try {
-      const { engine, header } = await load(loader, { source, store, modelId: options.modelId, ...call });
+      const { engine, header } = await load(loader, { source, store, modelId: options.modelId, mate, ...call });
       this.#engine = engine;
-      return { modelId: header.modelId, manifest: header.manifest as Manifest, variant: runningVariant() ?? '' };
+      this.#mate = mate;
+      return { modelId: header.modelId, manifest: header.manifest as Manifest, variant: runningVariant() ?? '', workers: seat ? 2 : 1 };
     } catch (e) {
       loader.free();
       throw e;
@@ -61,16 +71,20 @@ export class LocalHost implements Host {
     }
   }
 
-  async request(input: string): Promise<{ request: string; hash: string }> {
-    return this.#loaded().request(input);
+  async request(draft: string): Promise<{ request: string; hash: string }> {
+    return this.#loaded().request(draft);
+  }
+
+  async pieces(ids: readonly number[]): Promise<string[]> {
+    return this.#loaded().pieces(Uint32Array.from(ids));
   }
 
   generate(request: string, call: Call<unknown>): Promise<unknown> {
-    return this.#queue(() => run(this.#loaded().generate(request), call));
+    return this.#queue(() => this.#run('generate', request, call));
   }
 
   verify(bundle: string, call: Call<unknown>): Promise<unknown> {
-    return this.#queue(() => run(this.#loaded().verify(bundle), call));
+    return this.#queue(() => this.#run('verify', bundle, call));
   }
 
   async dispose(): Promise<void> {
@@ -90,19 +104,25 @@ export class LocalHost implements Host {
     this.#busy = turn;
     return turn;
   }
-}
 
-/** Step through a job, letting messages in between steps: that is where an abort arrives. */
-async function run(job: Job, { signal, onProgress }: Call<unknown>): Promise<unknown> {
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const step = job.step();
-      if ('done' in step) return step.done;
-      onProgress(step.progress);
-      await platform.tick();
+  /** Step through a job, letting messages in between steps: that is where an abort arrives. */
+  async #run(kind: 'generate' | 'verify', text: string, { signal, onProgress }: Call<unknown>): Promise<unknown> {
+    const [engine, mate] = [this.#loaded(), this.#mate];
+    const job: Job = kind === 'generate' ? engine.generate(text) : engine.verify(text);
+    try {
+      mate?.start(kind, text);
+      for (;;) {
+        signal.throwIfAborted();
+        // The second worker runs the same step at the same time; the two meet in it.
+        mate?.step();
+        const step = job.step();
+        if ('done' in step) return step.done;
+        onProgress(step.progress);
+        await platform.tick();
+      }
+    } finally {
+      mate?.end();
+      job.free();
     }
-  } finally {
-    job.free();
   }
 }

@@ -1,8 +1,12 @@
 import type { ChunkStore } from './cache.js';
 import { OpenimoError, toError } from './errors.js';
 import type { Source } from './source.js';
+import type { Mate } from './team.js';
 import type { LoadProgress } from './types.js';
 import type { Chunk, Engine, Header, Loader } from './wasm/openimo.js';
+
+/** How far a load is, and what arrived damaged. */
+type Report = (loaded: number, chunk: number, from: LoadProgress['from'], refetched?: LoadProgress['refetched']) => void;
 
 /** What a load needs besides the loader. */
 export interface LoadContext {
@@ -12,6 +16,8 @@ export interface LoadContext {
   readonly modelId: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
+  /** A second worker that gets the same bytes. */
+  readonly mate: Mate | undefined;
 }
 
 /**
@@ -27,24 +33,31 @@ export async function load(loader: Loader, context: LoadContext): Promise<{ engi
     throw new OpenimoError('model.other', message, { expected: context.modelId, got: header.modelId });
   }
   if (store && !fromStore && !(await store.write(0, head))) store = undefined;
-  const progress = (loaded: number, chunk: number, from: LoadProgress['from']): void =>
-    onProgress({ loaded, total: header.fileLength, chunk, chunks: header.chunks.length, from });
+  const progress: Report = (loaded, chunk, from, refetched) => {
+    const total = header.fileLength;
+    onProgress({ loaded, total, chunk, chunks: header.chunks.length, from, ...(refetched && { refetched }) });
+  };
+  context.mate?.head(head);
   progress(header.headLength, 0, fromStore ? 'cache' : 'source');
   for (const chunk of header.chunks) {
     signal.throwIfAborted();
     const cached = await store?.read(chunk.offset, chunk.length);
     let from: LoadProgress['from'] = 'cache';
-    if (cached && accepts(loader, cached)) {
+    let bytes = cached;
+    if (bytes && accepts(loader, bytes)) {
       // Nothing needs the rest of the answer that the head came in, unless a later chunk does, which asks anew.
       await source.close();
     } else {
       from = 'source';
-      const bytes = await fetchChunk(loader, chunk, context);
+      bytes = await fetchChunk(loader, chunk, context, progress);
       // No room left is no reason to stop: the rest is just not kept.
       if (store && !(await store.write(chunk.offset, bytes))) store = undefined;
     }
+    // Last of all: the bytes are gone after it.
+    context.mate?.chunk(bytes);
     progress(chunk.offset + chunk.length, chunk.index + 1, from);
   }
+  await context.mate?.finish();
   return { engine: loader.finish(), header };
 }
 
@@ -89,7 +102,7 @@ async function parseHead(
 }
 
 /** Fetch and push one chunk; a corrupt one is fetched again, past all caches, and named if it stays corrupt. */
-async function fetchChunk(loader: Loader, chunk: Chunk, context: LoadContext): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchChunk(loader: Loader, chunk: Chunk, context: LoadContext, progress: Report): Promise<Uint8Array<ArrayBuffer>> {
   const { source, signal } = context;
   for (let attempt = 1; ; attempt++) {
     const bytes = await source.read(chunk.offset, chunk.length, signal, attempt > 1);
@@ -102,6 +115,7 @@ async function fetchChunk(loader: Loader, chunk: Chunk, context: LoadContext): P
       if (attempt === ATTEMPTS || source.cacheKey === undefined) {
         throw new OpenimoError(error.code, error.message, { ...error.details, attempts: attempt });
       }
+      progress(chunk.offset, chunk.index, 'source', { chunk: chunk.index, attempt: attempt + 1 });
     }
   }
 }

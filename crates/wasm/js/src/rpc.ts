@@ -1,10 +1,13 @@
 import { OpenimoError, toError, type ErrorData } from './errors.js';
 import type { Call, Host, HostLoad, Loaded } from './host.js';
 import type { Endpoint } from './platform/types.js';
+import { follow, type Seat } from './team.js';
 import type { LoadProgress } from './types.js';
 
 /** From the page to the worker. */
-type ToWorker = { readonly id: number; readonly method: keyof Host; readonly argument?: unknown } | { readonly abort: number };
+type ToWorker =
+  | { readonly id: number; readonly method: keyof Host; readonly argument?: unknown } | { readonly abort: number }
+  | { readonly follow: Seat };
 
 /** From the worker to the page. */
 type ToPage =
@@ -16,12 +19,16 @@ type ToPage =
 /** A host behind a worker. */
 export class RemoteHost implements Host {
   readonly #endpoint: Endpoint;
+  readonly #second: Endpoint | undefined;
   readonly #calls = new Map<number, { settle: (answer: ToPage) => void; fail: (e: unknown) => void }>();
   #next = 0;
   #failure: OpenimoError | undefined;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, second?: { readonly endpoint: Endpoint; readonly seat: Seat }) {
     this.#endpoint = endpoint;
+    this.#second = second?.endpoint;
+    this.#second?.onFailure((reason) => this.#fail(new OpenimoError('worker.failed', `the second worker failed: ${reason}`)));
+    if (second) this.#second?.post({ follow: second.seat } satisfies ToWorker, [second.seat.port]);
     endpoint.onMessage((message) => {
       const answer = message as ToPage;
       this.#calls.get(answer.id)?.settle(answer);
@@ -30,11 +37,15 @@ export class RemoteHost implements Host {
   }
 
   load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded> {
-    return this.#call('load', options, call);
+    return this.#call('load', options, call, options.seat ? [options.seat.port] : []);
   }
 
-  request(input: string): Promise<{ request: string; hash: string }> {
-    return this.#call('request', input);
+  request(draft: string): Promise<{ request: string; hash: string }> {
+    return this.#call('request', draft);
+  }
+
+  pieces(ids: readonly number[]): Promise<string[]> {
+    return this.#call('pieces', ids);
   }
 
   generate(request: string, call: Call<unknown>): Promise<unknown> {
@@ -48,10 +59,11 @@ export class RemoteHost implements Host {
   /** Ends the worker, whatever it does: its memory goes with it. */
   async dispose(): Promise<void> {
     this.#endpoint.close();
+    this.#second?.close();
     this.#fail(new OpenimoError('engine.disposed', 'the engine was disposed of'));
   }
 
-  #call<T, P>(method: keyof Host, argument: unknown, call?: Call<P>): Promise<T> {
+  #call<T, P>(method: keyof Host, argument: unknown, call?: Call<P>, transfer: Transferable[] = []): Promise<T> {
     const signal = call?.signal;
     if (this.#failure) return Promise.reject(this.#failure);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
@@ -67,7 +79,7 @@ export class RemoteHost implements Host {
       this.#calls.set(id, { settle, fail: reject });
     });
     signal?.addEventListener('abort', abort);
-    this.#endpoint.post({ id, method, argument } satisfies ToWorker);
+    this.#endpoint.post({ id, method, argument } satisfies ToWorker, transfer);
     return answered.finally(() => {
       signal?.removeEventListener('abort', abort);
       this.#calls.delete(id);
@@ -86,7 +98,8 @@ export function serve(host: Host, endpoint: Endpoint): void {
   const answer = (message: ToPage): void => endpoint.post(message);
   endpoint.onMessage((message) => {
     const call = message as ToWorker;
-    if ('abort' in call) running.get(call.abort)?.abort();
+    if ('follow' in call) void follow(call.follow).catch((e) => call.follow.port.postMessage({ error: toError(e).toJSON() }));
+    else if ('abort' in call) running.get(call.abort)?.abort();
     else void handle(call.id, call.method, call.argument);
   });
 

@@ -43,6 +43,10 @@ export const browser: Platform = {
     };
   },
 
+  canShare() {
+    return globalThis.crossOriginIsolated;
+  },
+
   parent() {
     const scope = globalThis as unknown as Port & { close(): void };
     return { ...endpoint(scope), onFailure() {}, close: () => scope.close() };

@@ -45,6 +45,10 @@ export const node: Platform = {
     };
   },
 
+  canShare() {
+    return true;
+  },
+
   parent() {
     const port = parentPort;
     if (!port) throw new OpenimoError('worker.missing', 'worker.js was not started as a worker');

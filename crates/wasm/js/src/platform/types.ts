@@ -21,6 +21,8 @@ export interface Platform {
   compile(url: string, integrity: string | undefined): Promise<WebAssembly.Module>;
   /** Start the package's worker. */
   spawn(workerSrc: string | undefined): Endpoint;
+  /** Whether threads can share memory here. */
+  canShare(): boolean;
   /** Inside a worker: its end towards the page. */
   parent(): Endpoint;
   /** Let messages in. */

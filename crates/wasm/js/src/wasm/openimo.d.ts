@@ -20,7 +20,8 @@ export interface Header {
 
 /** Takes a model file a chunk at a time. */
 export class Loader {
-  constructor(backend: string);
+  /** `backend` is `simd` or `scalar`; this thread is `rank` of `ranks`. */
+  constructor(backend: string, rank: number, ranks: number);
   /** Parse the head from the first bytes of the file; `needs` is how many are needed to get further. */
   head(bytes: Uint8Array): Header | { readonly needs: number };
   /** Check the next chunk and pack its rows; when it throws `file.corrupt_chunk`, push the right bytes. */
@@ -34,7 +35,9 @@ export class Loader {
 export class Engine {
   private constructor();
   /** The canonical request for what is asked, and its hash. */
-  request(input: string): { readonly request: string; readonly hash: string };
+  request(draft: string): { readonly request: string; readonly hash: string };
+  /** The text of each id. */
+  pieces(ids: Uint32Array): string[];
   generate(request: string): Job;
   verify(bundle: string): Job;
   free(): void;
