@@ -67,14 +67,21 @@ test('a plain page in Chromium', { timeout: 120_000 }, async () => {
   await inBrowser(dir);
 });
 
+test('a cross-origin isolated page in Chromium, two workers', { timeout: 120_000 }, async () => {
+  const dir = prepare('plain');
+  await addFixtures(dir);
+  await inBrowser(dir, { isolated: true, query: '?workers=2', workers: 2 });
+});
+
 /** Serve `dir` with a strict policy and let its page run: the whole check twice, the second time from the cache. */
-async function inBrowser(dir) {
-  const server = await serve(dir);
+async function inBrowser(dir, { isolated = false, query = '', workers = 1 } = {}) {
+  const server = await serve(dir, { isolated });
   try {
-    await inChromium(`${server.url}/index.html`, async (page, problems) => {
+    await inChromium(`${server.url}/index.html${query}`, async (page, problems) => {
       const first = await result(page, problems);
       holds(first);
       assert.deepEqual(problems, []);
+      assert.equal(first.workers, workers);
       assert.equal(first.loaded.from, 'source');
       await page.reload();
       const second = await result(page, problems);

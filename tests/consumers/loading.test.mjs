@@ -115,6 +115,22 @@ test('the reference and the vector twins give the same bits', async () => {
   }
 });
 
+test('two workers give the bits of one', async () => {
+  const { bundle, tampered } = await bundles();
+  const engine = await loadModel(model, { workers: 2 });
+  assert.equal(engine.workers, 2);
+  const controller = new AbortController();
+  const stopped = engine.generate(
+    { prompt: 'Without end', maxTokens: 400 },
+    { signal: controller.signal, onToken: ({ done }) => done === 3 && controller.abort() },
+  );
+  await assert.rejects(stopped, { name: 'AbortError' });
+  assert.deepEqual((await engine.generate(bundle.request)).bundle, bundle);
+  assert.equal((await engine.verify(bundle)).level, 'recomputed');
+  assert.equal((await engine.verify(tampered)).difference.position, 5);
+  await engine.dispose();
+});
+
 test('requests are canonical, and hashed like the statement says', async () => {
   const { bundle } = await bundles();
   assert.equal(await hashRequest(bundle.request), bundle.statement.request_hash);

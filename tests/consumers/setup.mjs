@@ -88,7 +88,7 @@ export async function serve(dir, { isolated = false, fault } = {}) {
     const [from, to] = match ? [Number(match[1]), match[2] ? Number(match[2]) + 1 : whole.length] : [0, whole.length];
     const headers = {
       'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'",
+      'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:",
       'Accept-Ranges': 'bytes',
       'Content-Length': to - from,
       'Cache-Control': 'no-store',

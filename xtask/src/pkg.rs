@@ -142,18 +142,15 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The published manifest: without what only development needs.
+/// The published manifest: without what only development needs. Node rewrites it, since the order of export conditions means something.
 fn manifest(path: &Path) -> Result<String> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut manifest: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)?;
-    ensure!(
-        manifest.get("version").and_then(|v| v.as_str()) == Some(env!("CARGO_PKG_VERSION")),
-        "package.json has another version"
-    );
-    for development in ["devDependencies", "scripts", "private"] {
-        manifest.remove(development);
-    }
-    Ok(serde_json::to_string_pretty(&manifest)? + "\n")
+    let manifest: serde_json::Value = serde_json::from_str(&text)?;
+    ensure!(manifest["version"] == env!("CARGO_PKG_VERSION"), "package.json has another version than the workspace");
+    let script = "const m=JSON.parse(require('fs').readFileSync(process.argv[1]));\
+                  for(const k of ['devDependencies','scripts','private'])delete m[k];console.log(JSON.stringify(m,null,2))";
+    let written = cmd("node").args(["-e", script]).arg(path).quiet();
+    written.context("Node.js could not rewrite package.json")
 }
 
 /// Sizes of one file, compressed by Node, which is needed here anyway.

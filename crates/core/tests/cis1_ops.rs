@@ -15,6 +15,8 @@ use openimo_core::ops::swiglu::{sigmoid24, silu16};
 use openimo_core::ops::tables::{cos_table, exp2_table};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Vectors of the file that are checked here.
 const DECODER: [&str; 14] = [
@@ -37,8 +39,7 @@ const DECODER: [&str; 14] = [
 const NOT_DECODER: [&str; 6] = ["gauss", "gelu16", "tanh24", "conv2d", "centred_norm", "pixel"];
 
 fn vectors() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/cis1.json");
-    serde_json::from_str(&std::fs::read_to_string(path).expect("the vector file")).expect("JSON")
+    serde_json::from_str(include_str!("../../../vectors/cis1.json")).expect("JSON")
 }
 
 fn op(name: &str) -> Value {

@@ -1,12 +1,14 @@
-//! The stored vectors and bundles in WebAssembly: in Node, and in whichever browser the runner is pointed at.
-
-#![cfg(target_arch = "wasm32")]
+//! The stored vectors and a small model's bundles in WebAssembly: in Node, and in whichever browser the runner is pointed at. The
+//! bundles are also run natively, so that both are held to the same digest.
 
 #[path = "same_bits/bundles.rs"]
 mod bundles;
+#[cfg(target_arch = "wasm32")]
 #[path = "../../core/tests/cis1_ops.rs"]
 mod cis1_ops;
+#[cfg(target_arch = "wasm32")]
 #[path = "same_bits/operators.rs"]
 mod operators;
+#[cfg(target_arch = "wasm32")]
 #[path = "same_bits/tokenizers.rs"]
 mod tokenizers;

@@ -34,6 +34,8 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "e2e", about: "the verification page in headless Chromium", run: e2e },
 ];
 
+/// The vector instructions that every build of the package has.
+const SIMD: [&str; 2] = ["--config", "target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature=+simd128\"]"];
 const WASM: [&str; 4] = ["-p", "openimo-wasm", "--target", "wasm32-unknown-unknown"];
 
 fn format() -> Result<Counts> {
@@ -101,7 +103,7 @@ fn wasm_firefox() -> Result<Counts> {
 fn wasm_tests() -> Result<Cmd, Missing> {
     rust::toolchain()?;
     let runner = rust::wasm_test_runner()?;
-    let test = cmd("cargo").arg("test").args(WASM).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    let test = cmd("cargo").arg("test").args(WASM).args(SIMD).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     Ok(test.env("WASM_BINDGEN_TEST_TIMEOUT", "600"))
 }
 
