@@ -105,7 +105,10 @@ fn bind(root: &Path, module: &Path) -> Result<(String, Vec<u8>)> {
     bindgen.input_path(module).out_name("openimo").web(true)?.typescript(false).omit_default_module_path(true);
     bindgen.remove_producers_section(true).remove_name_section(true);
     let mut output = bindgen.generate_output().context("wasm-bindgen")?;
-    ensure!(output.snippets().values().all(Vec::is_empty) && output.local_modules().is_empty(), "the bindings need more files than one");
+    ensure!(
+        output.snippets().values().all(Vec::is_empty) && output.local_modules().is_empty(),
+        "the bindings need more files than one"
+    );
     let bytes = output.wasm_mut().emit_wasm();
     Ok((output.js().to_owned(), optimise(root, bytes)?))
 }

@@ -41,7 +41,7 @@ pub(crate) struct Shared<B: Backend> {
 
 /// Make a model ready: its tokenizer is built.
 pub(crate) fn loaded<B: Backend + 'static>(model: Model<B>) -> Result<Box<dyn Loaded>, Failure> {
-    let tokenizer = Tokenizer::new(&model.tokenizer_section)?;
+    let tokenizer = model.tokenizer()?;
     Ok(Box::new(Rc::new(Shared { model: RefCell::new(model), tokenizer })))
 }
 

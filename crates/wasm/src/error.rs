@@ -1,6 +1,7 @@
 //! How a failure crosses into JavaScript: as plain `{code, message, details}`. Codes are stable; `details` has what was got and expected.
 
 use openimo_core::generate::GenerateError;
+use openimo_core::model::ModelTokenizerError;
 use openimo_core::model::file::FileError;
 use openimo_core::request::{DraftError, RequestError};
 use openimo_core::tokenizer::TokenizerError;
@@ -99,6 +100,15 @@ impl From<GenerateError> for Failure {
             _ => ("request.invalid", json!({})),
         };
         Self { code, message: error.to_string(), details }
+    }
+}
+
+impl From<ModelTokenizerError> for Failure {
+    fn from(error: ModelTokenizerError) -> Self {
+        match error {
+            ModelTokenizerError::Section(e) => e.into(),
+            _ => Self::new("tokenizer.other_model", error),
+        }
     }
 }
 

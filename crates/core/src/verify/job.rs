@@ -1,12 +1,12 @@
 //! A verification in steps: what needs no computing is checked when the job is made, then each step runs one window again.
 
+use super::Findings;
 use super::checks;
 use super::level::{Consistent, ConsistentChecks, Level, Recomputed, RecomputedChecks};
 use super::model_checks::{self, ContextHolds, FinishHolds, IdsHold, ModelAtHand, PromptIdsMatch, TextMatches};
 use super::recompute::{IdsRecomputed, RecomputeJob};
 use super::report::{IdOutcome, IdView, Report};
 use super::status::{Code, Status};
-use super::Findings;
 use crate::backend::Backend;
 use crate::bundle::Bundle;
 use crate::generate::Progress;
@@ -117,9 +117,7 @@ impl Findings {
     ) -> Option<Waiting<B>> {
         let at_hand = match at_hand {
             None => Err(Status::skipped("no model was given")),
-            Some((model, tokenizer)) => {
-                model_checks::model_at_hand(bundle, model.id).map(|marker| (model, tokenizer, marker))
-            }
+            Some((model, tokenizer)) => model_checks::model_at_hand(bundle, model.id).map(|marker| (model, tokenizer, marker)),
         };
         let (model, tokenizer, marker) = match at_hand {
             Ok(at_hand) => at_hand,
@@ -137,9 +135,10 @@ impl Findings {
         let ids = self.take(Code::OutputIds, model_checks::ids(bundle, request, Some(config.vocab)));
         let finish = self.take(Code::OutputFinish, model_checks::finish(bundle, request, Some(stop_ids)));
         let prompt = self.take(Code::RequestPromptIds, model_checks::prompt_ids(request, tokenizer));
-        let context = prompt.as_ref().filter(|_| runnable).and_then(|(prompt, _)| {
-            self.take(Code::RequestContext, model_checks::context(request, prompt, config.context))
-        });
+        let context = prompt
+            .as_ref()
+            .filter(|_| runnable)
+            .and_then(|(prompt, _)| self.take(Code::RequestContext, model_checks::context(request, prompt, config.context)));
         let ids = ids?;
         let text = self.take(Code::OutputText, model_checks::text(bundle, tokenizer, stop_ids));
         self.pieces(bundle, tokenizer, stop_ids);

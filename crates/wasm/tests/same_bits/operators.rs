@@ -23,7 +23,8 @@ const STORED: [(&str, &str); 10] = [
 fn check_all(room: &mut dyn Room) {
     for op in Op::ALL {
         let name = op.info().name;
-        let (_, stored) = STORED.iter().find(|(stored, _)| *stored == name).unwrap_or_else(|| panic!("no vectors of {name} here"));
+        let (_, stored) =
+            STORED.iter().find(|(stored, _)| *stored == name).unwrap_or_else(|| panic!("no vectors of {name} here"));
         let cases = check(op, stored, room).unwrap_or_else(|e| panic!("{e}"));
         assert!(cases >= 10, "{name} has only {cases} cases");
     }
