@@ -4,6 +4,7 @@ dequantisation of the PyPI package `gguf` (ggml's own Python code) before it is 
     python -m venv v && v/bin/pip install gguf==0.19.0 numpy==2.4.6 && v/bin/python vectors/import/make.py
 """
 import json, math, os, struct
+from decimal import Decimal as De, getcontext
 from fractions import Fraction as Fr
 
 import gguf
@@ -236,6 +237,46 @@ def main():
         del c['q'], c['block_d'], c['block_m']
     print([(c['name'], c['nslab'], c['range'], c['l1']) for c in wide])
     write('wide_rows', dict(type='Q8_0', cases=wide))
+    llama3 = dict(type='llama3', factor=8, low=1, high=4, context=8192)
+    write('real', dict(
+        rope=[rope('Llama 2', 10000, 128), rope('SmolLM2', 100000, 64), rope('Qwen2.5', 1000000, 128), rope('base 1', 1, 8),
+              rope('Llama 3.1', 500000, 128, llama3), rope('Llama 3.2', 500000, 64, dict(llama3, factor=32)),
+              rope('linear', 10000, 96, dict(type='linear', factor=4))],
+        score=[score(n) for n in (2, 16, 32, 64, 80, 96, 128, 192, 256)]))
+
+
+getcontext().prec = 60
+PI = De('3.14159265358979323846264338327950288419716939937510582097494459')
+
+
+def rhu(x):
+    return int((x + De('0.5')).to_integral_value(rounding='ROUND_FLOOR'))
+
+
+def rope(name, base, head_dim, scaling=None):
+    """Increments as `transformers` scales the frequencies (modeling_rope_utils.py), in 60 digits."""
+    inc = []
+    for i in range(head_dim // 2):
+        theta = De(base) ** (De(-2 * i) / head_dim)
+        if scaling and scaling['type'] == 'linear':
+            theta /= De(scaling['factor'])
+        if scaling and scaling['type'] == 'llama3':
+            factor, low, high = De(scaling['factor']), De(scaling['low']), De(scaling['high'])
+            wavelen, context = 2 * PI / theta, scaling['context']
+            if wavelen > context / low:
+                theta /= factor
+            elif wavelen >= context / high:
+                smooth = (context / wavelen - low) / (high - low)
+                theta = (1 - smooth) * theta / factor + smooth * theta
+        inc.append(rhu(De(2) ** 32 * theta / (2 * PI)))
+    return dict(name=name, base=base, head_dim=head_dim, scaling=scaling, inc=inc)
+
+
+def score(head_dim):
+    v, ce = 1 / De(2).ln() / De(head_dim).sqrt(), 0
+    while rhu(v * De(2) ** ce) < 32768:
+        ce += 1
+    return dict(head_dim=head_dim, c=rhu(v * De(2) ** ce), ce=ce)
 
 
 def write(stem, content):

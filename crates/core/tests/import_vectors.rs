@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use openimo_core::import::blocks::{BlockRow, TensorType};
 use openimo_core::import::convert::{convert_row, slab_choices};
+use openimo_core::import::float::Dyadic;
+use openimo_core::import::real::{RopeScaling, rope_increments, score_scale};
 use openimo_core::model::matrix::{MatrixSpec, Row};
 use serde::Deserialize;
 
@@ -44,13 +46,93 @@ fn wide_rows_get_the_slabs_that_they_need() {
     assert_eq!(slabs, [1, 2, 4, 16, 4, 8]);
 }
 
+#[derive(Deserialize)]
+struct Real {
+    rope: Vec<Rope>,
+    score: Vec<Score>,
+}
+
+#[derive(Deserialize)]
+struct Rope {
+    name: String,
+    base: i64,
+    head_dim: u32,
+    scaling: Option<Scaling>,
+    inc: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Scaling {
+    Linear { factor: i64 },
+    Llama3 { factor: i64, low: i64, high: i64, context: u32 },
+}
+
+#[derive(Deserialize)]
+struct Score {
+    head_dim: u32,
+    c: u32,
+    ce: u8,
+}
+
+#[test]
+fn real_numbers_are_correctly_rounded() {
+    let real: Real = read("real");
+    let integer = |mantissa| Dyadic { mantissa, exponent: 0 };
+    for case in real.rope {
+        let scaling = match case.scaling {
+            None => RopeScaling::None,
+            Some(Scaling::Linear { factor }) => RopeScaling::Linear(integer(factor)),
+            Some(Scaling::Llama3 { factor, low, high, context }) => RopeScaling::Llama3 {
+                factor: integer(factor),
+                low_freq_factor: integer(low),
+                high_freq_factor: integer(high),
+                original_context: context,
+            },
+        };
+        assert_eq!(rope_increments(integer(case.base), case.head_dim, &scaling), Ok(case.inc), "{}", case.name);
+    }
+    for case in real.score {
+        assert_eq!(score_scale(case.head_dim), (case.c, case.ce));
+    }
+}
+
+#[test]
+fn factors_of_one_change_nothing_and_bad_parameters_are_refused() {
+    let (base, one) = (Dyadic { mantissa: 10000, exponent: 0 }, Dyadic { mantissa: 1, exponent: 0 });
+    let plain = rope_increments(base, 16, &RopeScaling::None).unwrap();
+    assert_eq!(rope_increments(base, 16, &RopeScaling::Factors(vec![one; 8])).unwrap(), plain);
+    let half = rope_increments(base, 16, &RopeScaling::Factors(vec![Dyadic { mantissa: 2, exponent: 0 }; 8])).unwrap();
+    assert!(half.iter().zip(&plain).all(|(h, p)| h.abs_diff(p / 2) <= 1));
+    let refused = |base, scaling| rope_increments(base, 16, &scaling).unwrap_err().what;
+    assert_eq!(refused(Dyadic::ZERO, RopeScaling::None), "base");
+    assert_eq!(refused(Dyadic { mantissa: 3, exponent: -2 }, RopeScaling::None), "base");
+    assert_eq!(refused(Dyadic { mantissa: 1, exponent: 900 }, RopeScaling::None), "base");
+    assert_eq!(refused(base, RopeScaling::Linear(Dyadic::ZERO)), "scaling factor");
+    assert_eq!(refused(base, RopeScaling::Linear(Dyadic { mantissa: 1, exponent: -1000 })), "scaling factor");
+    assert_eq!(refused(base, RopeScaling::Factors(vec![one; 7])), "number of factors");
+    let llama3 = |low, high, original_context| RopeScaling::Llama3 {
+        factor: one,
+        low_freq_factor: low,
+        high_freq_factor: high,
+        original_context,
+    };
+    assert_eq!(refused(base, llama3(one, one, 8192)), "high_freq_factor");
+    assert_eq!(refused(base, llama3(Dyadic::ZERO, one, 8192)), "low_freq_factor");
+    assert_eq!(refused(base, llama3(one, base, 0)), "original context");
+}
+
 /// Checks all cases of one file; the slabs of each.
 fn check(stem: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../vectors/import/{stem}.json"));
-    let vectors: Vectors = serde_json::from_slice(&std::fs::read(path).expect("a vector file")).expect("vectors");
+    let vectors: Vectors = read(stem);
     let ty = *TensorType::ALL.iter().find(|ty| ty.name() == vectors.ty).expect("a tensor type");
     assert!(!vectors.cases.is_empty());
     vectors.cases.iter().map(|case| case.check(ty)).collect()
+}
+
+fn read<T: serde::de::DeserializeOwned>(stem: &str) -> T {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../vectors/import/{stem}.json"));
+    serde_json::from_slice(&std::fs::read(path).expect("a vector file")).expect("vectors")
 }
 
 impl Case {

@@ -94,6 +94,37 @@ pub fn f16_units(bits: u16) -> Result<i64, NonFinite> {
     Ok(value.mantissa << (value.exponent + 24))
 }
 
+/// Largest finite f16, in units of 2^−24.
+const F16_MAX: u64 = 65504 << 24;
+
+/// The f16 nearest to `numerator/denominator` units of 2^−24, ties to even, in those units; none above the largest f16.
+///
+/// # Panics
+/// If the denominator is 0, or the numerator or 2^12 times the denominator does not fit 63 bits.
+pub fn f16_nearest(numerator: u64, denominator: u64) -> Option<u64> {
+    let quotient = numerator / denominator;
+    // Units in the last place: 11 significant bits, never finer than 2^−24.
+    let ulp = 1u64 << (u64::BITS - quotient.leading_zeros()).saturating_sub(11);
+    let step = denominator * ulp;
+    let (floor, twice) = (numerator / step, 2 * (numerator % step));
+    let up = twice > step || twice == step && floor & 1 == 1;
+    let nearest = (floor + u64::from(up)) * ulp;
+    (nearest <= F16_MAX).then_some(nearest)
+}
+
+/// The bits of the f16 whose value is `units` of 2^−24.
+///
+/// # Panics
+/// If there is no such f16.
+pub fn f16_bits(units: i64) -> u16 {
+    let magnitude = units.unsigned_abs();
+    let shift = (u64::BITS - magnitude.leading_zeros()).saturating_sub(11);
+    assert!(magnitude <= F16_MAX && magnitude >> shift << shift == magnitude, "{units} units are no f16");
+    // The leading bit of a normal fraction adds 1 to the exponent's field.
+    let bits = (magnitude >> shift) as u16 + ((shift as u16) << 10);
+    if units < 0 { bits | 1 << 15 } else { bits }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,7 +140,23 @@ mod tests {
             };
             let signed = units.map(|u| if bits >> 15 == 1 { -u } else { u });
             assert_eq!(f16_units(bits).ok(), signed, "{bits:#06x}");
+            if let Some(units) = signed.filter(|_| bits != 0x8000) {
+                assert_eq!(f16_bits(units), bits);
+                assert_eq!(f16_nearest(3 * units.unsigned_abs(), 3), Some(units.unsigned_abs()));
+            }
         }
+    }
+
+    #[test]
+    fn f16_rounds_to_nearest_and_ties_to_even() {
+        assert_eq!(f16_nearest(1, 2), Some(0));
+        assert_eq!(f16_nearest(3, 2), Some(2));
+        assert_eq!(f16_nearest(4097, 2), Some(2048));
+        assert_eq!(f16_nearest(2049, 1), Some(2048));
+        assert_eq!(f16_nearest(2051, 1), Some(2052));
+        assert_eq!(f16_nearest(20491, 10), Some(2050));
+        assert_eq!(f16_nearest((65520 << 24) - 1, 1), Some(65504 << 24));
+        assert_eq!(f16_nearest(65520 << 24, 1), None);
     }
 
     #[test]

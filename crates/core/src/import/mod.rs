@@ -21,6 +21,8 @@ pub mod real;
 pub mod safetensors;
 pub mod source;
 pub mod tensor;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod write;
 
 use std::io::{Seek, Write};
@@ -32,6 +34,9 @@ use self::write::write_model;
 use crate::commit::ModelId;
 use crate::model::file::ModelInfo;
 use crate::tokenizer::Tokenizer;
+
+/// Name or licence of a model where nobody says one.
+const UNKNOWN: &str = "unknown";
 
 /// What the source does not decide.
 #[derive(Clone, Debug)]
@@ -82,7 +87,7 @@ pub fn import<W: Write + Seek>(
     let plan = Plan::new(&architecture, &source.tensors(), options.fres, options.threads, &mut |done, all| {
         progress(Stage::Check, done, all);
     })?;
-    let or_source = |given: &Option<String>, own: Option<&str>| given.as_deref().or(own).unwrap_or_default().to_owned();
+    let or_source = |given: &Option<String>, own: Option<&str>| given.as_deref().or(own).unwrap_or(UNKNOWN).to_owned();
     let info = ModelInfo {
         name: or_source(&options.name, source.name()?),
         licence: or_source(&options.licence, source.licence()?),

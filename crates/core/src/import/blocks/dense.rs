@@ -2,10 +2,7 @@
 //! `q = floor(w/d + 1/2)` clamped to ±127.
 
 use super::{BlockError, BlockRow, TensorType};
-use crate::import::float::Dyadic;
-
-/// Largest finite f16, in units of 2^−24.
-const F16_MAX: u64 = 65504 << 24;
+use crate::import::float::{Dyadic, f16_nearest};
 
 /// Quantise one row of F32, F16 or BF16 elements.
 pub fn quantise_row(ty: TensorType, raw: &[u8], row: &mut BlockRow) -> Result<(), BlockError> {
@@ -29,21 +26,14 @@ fn block_scale(w: &[Dyadic; 32]) -> Option<u64> {
     if exponent > 26 {
         return None;
     }
-    // numerator / denominator = max|w|·2^24/127, the numerator below 2^24·2^26.
-    let (numerator, denominator) = if exponent >= 0 {
-        (mantissa << exponent, 127)
+    // max|w|·2^24/127, the numerator below 2^24·2^26.
+    if exponent >= 0 {
+        f16_nearest(mantissa << exponent, 127)
     } else if exponent >= -30 {
-        (mantissa, 127 << -exponent)
+        f16_nearest(mantissa, 127 << -exponent)
     } else {
-        return Some(0);
-    };
-    // Units in the last place of an f16: 11 significant bits, never finer than 2^−24.
-    let ulp = 1u64 << (u64::BITS - (numerator / denominator).leading_zeros()).saturating_sub(11);
-    let (step, twice) = (denominator * ulp, 2 * (numerator % (denominator * ulp)));
-    let floor = numerator / step;
-    let up = twice > step || twice == step && floor & 1 == 1;
-    let d = (floor + u64::from(up)) * ulp;
-    (d <= F16_MAX).then_some(d)
+        Some(0)
+    }
 }
 
 /// Bits of the magnitude's integer part in units of 2^exponent, then the magnitude: a total order on |w| for one float type.

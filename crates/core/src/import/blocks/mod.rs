@@ -104,6 +104,28 @@ impl TensorType {
         }
     }
 
+    /// ggml's number of the type, as GGUF stores it.
+    pub const fn ggml_number(self) -> u32 {
+        match self {
+            Self::F32 => 0,
+            Self::F16 => 1,
+            Self::Q4_0 => 2,
+            Self::Q4_1 => 3,
+            Self::Q5_0 => 6,
+            Self::Q5_1 => 7,
+            Self::Q8_0 => 8,
+            Self::Q4K => 12,
+            Self::Q5K => 13,
+            Self::Q6K => 14,
+            Self::Bf16 => 30,
+        }
+    }
+
+    /// The type of a number of ggml's, if it is one of these.
+    pub fn from_ggml_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|ty| ty.ggml_number() == number)
+    }
+
     /// Elements of one stored block, and its bytes.
     pub const fn stored_block(self) -> (usize, usize) {
         match self {

@@ -199,7 +199,7 @@ fn read_entry<'a>(reader: &mut Reader<'a>) -> Result<Entry<'a>, GgufError> {
 /// Find a tensor's bytes and check that it is whole blocks inside the data.
 fn place<'a>(entry: &Entry<'a>, data: &'a [u8], alignment: usize) -> Result<Tensor<'a>, GgufError> {
     let name = || entry.name.to_owned();
-    let ty = tensor_type(entry.ty).ok_or_else(|| GgufError::TensorType { name: name(), got: entry.ty })?;
+    let ty = TensorType::from_ggml_number(entry.ty).ok_or_else(|| GgufError::TensorType { name: name(), got: entry.ty })?;
     let block = ty.stored_block().0;
     let shape_error = || GgufError::Shape { name: name(), got: entry.dims.clone(), block };
     // Trailing dimensions of 1 say nothing.
@@ -222,22 +222,4 @@ fn place<'a>(entry: &Entry<'a>, data: &'a [u8], alignment: usize) -> Result<Tens
         Some(data) => Ok(Tensor { ty, rows, cols, is_vector: used == 1, data }),
         None => Err(GgufError::Placement { name: name(), offset: entry.offset, len, available: data.len(), alignment }),
     }
-}
-
-/// ggml's numbers.
-const fn tensor_type(number: u32) -> Option<TensorType> {
-    Some(match number {
-        0 => TensorType::F32,
-        1 => TensorType::F16,
-        2 => TensorType::Q4_0,
-        3 => TensorType::Q4_1,
-        6 => TensorType::Q5_0,
-        7 => TensorType::Q5_1,
-        8 => TensorType::Q8_0,
-        12 => TensorType::Q4K,
-        13 => TensorType::Q5K,
-        14 => TensorType::Q6K,
-        30 => TensorType::Bf16,
-        _ => return None,
-    })
 }

@@ -133,6 +133,11 @@ impl<'a> Array<'a> {
         self.count
     }
 
+    /// The elements as the file holds them.
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Whether there are no elements.
     pub const fn is_empty(&self) -> bool {
         self.count == 0
@@ -151,22 +156,31 @@ impl<'a> Array<'a> {
 }
 
 impl ValueKind {
-    const fn from_number(number: u32, at: usize) -> Result<Self, GgufError> {
-        Ok(match number {
-            0 => Self::U8,
-            1 => Self::I8,
-            2 => Self::U16,
-            3 => Self::I16,
-            4 => Self::U32,
-            5 => Self::I32,
-            6 => Self::F32,
-            7 => Self::Bool,
-            8 => Self::String,
-            10 => Self::U64,
-            11 => Self::I64,
-            12 => Self::F64,
-            got => return Err(GgufError::ValueType { got, at }),
-        })
+    /// The types, each at its number; an array's is between.
+    const NUMBERS: [Option<Self>; 13] = [
+        Some(Self::U8),
+        Some(Self::I8),
+        Some(Self::U16),
+        Some(Self::I16),
+        Some(Self::U32),
+        Some(Self::I32),
+        Some(Self::F32),
+        Some(Self::Bool),
+        Some(Self::String),
+        None,
+        Some(Self::U64),
+        Some(Self::I64),
+        Some(Self::F64),
+    ];
+
+    fn from_number(number: u32, at: usize) -> Result<Self, GgufError> {
+        let kind = Self::NUMBERS.get(number as usize).copied().flatten();
+        kind.ok_or(GgufError::ValueType { got: number, at })
+    }
+
+    /// The format's number of the type.
+    pub fn number(self) -> u32 {
+        Self::NUMBERS.iter().position(|kind| *kind == Some(self)).unwrap_or_default() as u32
     }
 
     const fn width(self) -> Option<u64> {
