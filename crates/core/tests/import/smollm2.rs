@@ -78,7 +78,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// The GGUF file that `cargo xtask test` fetches.
-fn smollm2() -> Vec<u8> {
+pub fn smollm2() -> Vec<u8> {
     let cache = || std::env::var_os("XDG_CACHE_HOME").map(Into::into).or_else(|| Some(std::env::home_dir()?.join(".cache")));
     let path = std::env::var_os("OPENIMO_SMOLLM2").map(std::path::PathBuf::from);
     let path = path.unwrap_or_else(|| cache().expect("a home directory").join("openimo/smollm2.gguf"));
