@@ -97,9 +97,7 @@ pub fn text(bundle: &Bundle, tokenizer: &Tokenizer, stop_ids: &[u32]) -> Outcome
     let decoded = tokenizer.decode_bytes(content_ids(&bundle.output.ids, stop_ids));
     hold(TextMatches(()), decoded == content, || {
         let at = decoded.iter().zip(&content).take_while(|(a, b)| a == b).count();
-        let excerpt = |bytes: &[u8]| {
-            String::from_utf8_lossy(&bytes[at.min(bytes.len())..][..24.min(bytes.len() - at.min(bytes.len()))]).into_owned()
-        };
+        let excerpt = |bytes: &[u8]| String::from_utf8_lossy(&bytes[at..bytes.len().min(at + 24)]).into_owned();
         format!("from byte {at} on the ids decode to {:?}, the content has {:?}", excerpt(&decoded), excerpt(&content))
     })
 }
