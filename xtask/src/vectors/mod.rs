@@ -26,11 +26,7 @@ impl Generated {
 }
 
 /// Folders in which every file is generated.
-<<<<<<< HEAD
-pub const FOLDERS: [&str; 2] = ["vectors/ops/", "vectors/model_file/"];
-=======
-pub const FOLDERS: [&str; 2] = ["vectors/ops/", status::BUNDLES];
->>>>>>> 60c2439 (Bundles for every status code, the code table in three forms, greedy runs on the real model, end-to-end tests, formats)
+pub const FOLDERS: [&str; 3] = ["vectors/ops/", "vectors/model_file/", status::BUNDLES];
 
 /// Every generated file as it should be.
 ///
@@ -38,12 +34,8 @@ pub const FOLDERS: [&str; 2] = ["vectors/ops/", status::BUNDLES];
 /// If a generator fails.
 pub fn generate() -> Result<Vec<Generated>> {
     let ops = Op::ALL.map(|op| Generated::new(format!("vectors/ops/{}.json", op.info().name), openimo_core::vectors::file(op)));
-<<<<<<< HEAD
     let model_file = Generated::new("vectors/model_file/model_file.json", openimo_core::vectors::model_file::file());
-    Ok(ops.into_iter().chain([model_file, tables::operators()]).collect())
-=======
-    Ok(ops.into_iter().chain([tables::operators()]).chain(status::status()).collect())
->>>>>>> 60c2439 (Bundles for every status code, the code table in three forms, greedy runs on the real model, end-to-end tests, formats)
+    Ok(ops.into_iter().chain([model_file, tables::operators()]).chain(status::status()).collect())
 }
 
 /// Whether a path is that of a generated file outside [`FOLDERS`].
