@@ -1,5 +1,5 @@
 //! The stored vectors and a small model's bundles in WebAssembly: in Node, and in whichever browser the runner is pointed at. The
-//! bundles are also run natively, so that both are held to the same digest.
+//! bundles are also run natively.
 
 #[path = "same_bits/bundles.rs"]
 mod bundles;

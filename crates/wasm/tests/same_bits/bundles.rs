@@ -1,10 +1,10 @@
-//! A small model's output: the same bytes natively (where this test runs too) and in WebAssembly, by every executor of the build.
+//! A small model's output, natively (where this test runs too) and in WebAssembly: every executor of the build generates what the
+//! reference did, verifies it, and finds where an altered copy parts.
 
 use std::ops::ControlFlow;
 
 use openimo_core::backend::Backend;
 use openimo_core::bundle::Bundle;
-use openimo_core::commit::keccak256;
 use openimo_core::generate::generate;
 use openimo_core::model::file::load;
 use openimo_core::request::Request;
@@ -16,9 +16,6 @@ use openimo_core::verify::testing::{VALID, bundle_model, bundles};
 use openimo_core::verify::{Verdict, verify};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-/// keccak256 of every bundle that the reference makes, in order: texts, ids, statements.
-const DIGEST: &str = "0x";
 
 fn bundle(name: &str) -> String {
     bundles().into_iter().find(|(n, _)| *n == name).unwrap().1
@@ -50,10 +47,4 @@ fn the_twins_run_the_bundles_at_every_level() {
     for level in Level::available() {
         run(Simd::new(level));
     }
-}
-
-#[test]
-fn the_bundles_are_the_same_bytes_everywhere() {
-    let all: String = bundles().into_iter().map(|(_, text)| text).collect();
-    assert_eq!(keccak256(all.as_bytes()).to_string(), DIGEST);
 }
