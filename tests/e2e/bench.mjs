@@ -18,7 +18,7 @@ try {
 
 /** Runs in the page. */
 async function measure({ model, workers, runs, long }) {
-  const { loadModel, versions } = await import("/pkg/dist/index.js");
+  const { loadModel, versions } = await import("/pkg/index.js");
   const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
   const conditions = { engine: "Chromium", workers, isolated: crossOriginIsolated, variant: (await versions()).variant };
   const figures = [];

@@ -120,7 +120,7 @@ impl Demo {
         let page = format!("/verify/?source=/demo/bundle.json&model={model}");
         if args.check {
             say("Fetching the page and the bundle once");
-            for path in [page.as_str(), "/demo/bundle.json", "/pkg/dist/index.js"] {
+            for path in [page.as_str(), "/demo/bundle.json", "/pkg/index.js"] {
                 let body = get(&site.origin, path)?;
                 println!("GET {}{path}: {} bytes", site.origin, body.len());
             }

@@ -72,7 +72,7 @@ fn lint_wasm() -> Result<Counts> {
 }
 
 fn docs() -> Result<Counts> {
-    passes(cmd("cargo").args(["doc", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings"))
+    passes(cmd("cargo").args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn wasm_node() -> Result<Counts> {
