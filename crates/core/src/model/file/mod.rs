@@ -6,6 +6,8 @@
 
 mod error;
 mod head;
+#[cfg(test)]
+mod hostile;
 mod layout;
 mod loader;
 mod manifest;
@@ -13,6 +15,8 @@ mod norms;
 mod row;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validation;
 mod writer;
 
 pub use error::FileError;

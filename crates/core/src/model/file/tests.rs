@@ -1,7 +1,4 @@
-//! What is written is what is loaded; the rest is in files of its own.
-
-mod hostile;
-mod validation;
+//! What is written is what is loaded.
 
 use super::*;
 use crate::commit::{Hash, ModelId, keccak256, merkle};
@@ -126,7 +123,7 @@ fn a_corrupt_chunk_is_named_and_can_be_pushed_again() {
     loader.finish().unwrap();
 }
 
-fn header(file: &[u8]) -> Header {
+pub(super) fn header(file: &[u8]) -> Header {
     match Header::parse(file).unwrap() {
         Parsed::Header(header) => *header,
         Parsed::NeedMore { .. } => panic!("a whole file"),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::header;
+use super::tests::header;
 use crate::commit::ModelId;
 use crate::model::file::*;
 use crate::model::testing::{Sizes, Tiny, assemble};

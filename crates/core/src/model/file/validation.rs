@@ -1,6 +1,6 @@
 //! Every rule of the format, broken one by one, is refused by its name.
 
-use super::header;
+use super::tests::header;
 use crate::model::config::RopePairing;
 use crate::model::file::*;
 use crate::model::matrix::MatrixError;
@@ -175,7 +175,7 @@ fn a_loader_that_failed_stays_failed() {
     let (header, mut payload) = sample();
     payload[3] ^= 1;
     let file = assemble(&header.manifest, &payload);
-    let header = super::header(&file);
+    let header = super::tests::header(&file);
     let mut loader = ModelLoader::new(header.clone(), Scalar);
     let first = &header.chunks()[0];
     let bytes = &file[first.offset as usize..][..first.len as usize];
@@ -194,7 +194,7 @@ fn chunks_come_in_order_from_their_model() {
     let second = header.check(1, bytes(1)).unwrap();
     assert_eq!(loader.push_checked(second), Err(FileError::Order { got: 1, expected: 0 }));
     let other = Tiny::new(3).imo();
-    let other_header = super::header(&other);
+    let other_header = super::tests::header(&other);
     let chunk = &other_header.chunks()[0];
     let foreign = other_header.check(0, &other[chunk.offset as usize..][..chunk.len as usize]).unwrap();
     assert!(matches!(loader.push_checked(foreign), Err(FileError::OtherModel { .. })));
