@@ -14,6 +14,8 @@ before(async () => {
   [browser, server] = await Promise.all([start(), serve({ files })]);
   bundle = generate(tinyModel(3), "What is a bit?", { sources: [`${server.url}/files/tiny-3.imo`] });
   page = await browser.newPage();
+  // Choosers are caught from the start; the test waits for its own.
+  page.on("filechooser", () => {});
 });
 after(() => Promise.all([browser?.close(), server?.close()]));
 

@@ -60,7 +60,8 @@ export function serve({ isolated = false, files, pkg = join(ROOT, "pkg"), port =
     Object.assign(headers, {
       "content-type": TYPES[extname(local)] ?? "application/octet-stream",
       "accept-ranges": "bytes",
-      "cache-control": "no-cache",
+      // A browser that keeps parts of a model by itself would hide what the server does wrong.
+      "cache-control": local.endsWith(".imo") ? "no-store" : "no-cache",
       etag: `"${stat.size.toString(16)}-${Math.trunc(stat.mtimeMs).toString(16)}"`,
     });
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");

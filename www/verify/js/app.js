@@ -71,7 +71,7 @@ async function recompute(mine, { chosen, asked = false } = {}) {
   showEngine(known);
   if (!here && !chosen && !(asked && mine.sources.length > 0) && !mine.sources[0]?.asked) return wait(mine, name);
   $("model-card").hidden = true;
-  showVerdict("consistent", `The file agrees with itself. Now ${name} is run over the text.`, { level: "consistent" });
+  showVerdict("consistent", "The file agrees with itself. Now the model is run over the text.", { level: "consistent" });
   showMeaning("consistent");
   mine.abort = new AbortController();
   const { signal } = mine.abort;
@@ -220,6 +220,8 @@ $("model-form").addEventListener("submit", (event) => {
 });
 listenToGenerate(open);
 startOffline();
+// Until here a form would have been sent nowhere.
+for (const button of document.querySelectorAll("[data-wait]")) button.disabled = false;
 versions().then(
   (found) => showEngine(Object.assign(known, { versions: found })),
   (error) => showProblem($("intake-problem"), error),
