@@ -89,9 +89,10 @@ async function recompute(mine, { chosen, asked = false } = {}) {
     working("run", `Recomputing ${count(total, "token")}`, 0, total);
     const report = await engine.verify(mine.text, { signal, onProgress: (p) => mine === run && step(p, total) });
     if (mine !== run) return;
-    known.run = { ms: elapsed(), tokens: total };
+    const same = report.difference ? report.difference.position : total;
+    known.run = { ms: elapsed(), tokens: report.difference ? same + 1 : total };
     showEngine(known);
-    finished(`Ran for ${seconds(known.run.ms)}`, report.difference ? report.difference.position : total, total);
+    finished(`Ran for ${seconds(known.run.ms)}`, same, total);
     settle(report);
   } catch (error) {
     if (mine === run) stopped(error, stage);
