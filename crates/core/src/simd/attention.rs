@@ -72,7 +72,7 @@ pub fn attend(
     out: &mut [i32],
 ) {
     let (dh, in_row) = (cache.head_dim(), queries.row_heads.len());
-    let t = if in_row == 0 { 0 } else { queries.e.len() / in_row };
+    let t = queries.e.len().checked_div(in_row).unwrap_or(0);
     let groups = t * in_row;
     assert!(queries.e.len() == groups && queries.q.len() == groups * dh && out.len() == groups * dh, "attention: shapes differ");
     let (own, row) = (&queries.heads, &queries.row_heads);

@@ -24,7 +24,7 @@ impl Tile {
 static WORDS: LazyLock<[u32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|i| {
         let (e, next) = (exp2_table()[i], exp2_table()[i + 1]);
-        let rest = (e - next) - ((e >> 8) * PROPORTION >> 16);
+        let rest = (e - next) - (((e >> 8) * PROPORTION) >> 16);
         assert!(rest < 4, "the table's steps are not proportional");
         e << 8 | rest
     })

@@ -105,7 +105,7 @@ impl KvCache {
     pub fn append(&mut self, rows: NewRows<'_>, row_heads: Range<usize>) {
         let (dh, in_row) = (self.dh, row_heads.len());
         assert!(row_heads.start <= self.kv_heads.start && self.kv_heads.end <= row_heads.end, "kv cache: heads are missing");
-        let t = if in_row == 0 { 0 } else { rows.ek.len() / in_row };
+        let t = rows.ek.len().checked_div(in_row).unwrap_or(0);
         let groups = t * in_row;
         assert!(rows.ek.len() == groups && rows.ev.len() == groups, "kv cache: exponents do not fill rows");
         assert!(rows.k.len() == groups * dh && rows.v.len() == groups * dh, "kv cache: rows differ from their exponents");

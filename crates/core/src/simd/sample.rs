@@ -5,6 +5,8 @@
 //! * top-p: weights fall with logits, so masses gathered in buckets of y find the bucket in which the threshold lies; only that bucket
 //!   is sorted.
 
+use std::cmp::Reverse;
+
 use super::exp2neg::{TILE, Tile};
 use super::head::greedy;
 use super::isa::{Isa, per_level};
@@ -107,7 +109,7 @@ fn mass_threshold(logits: &[i32], p: &[u32], buckets: &[u16], top_p: u32) -> i32
         }
         let inside = logits.iter().zip(p).zip(buckets).filter(|&((_, &p), &b)| p > 0 && usize::from(b) == bucket);
         let mut order: Vec<(i32, u32)> = inside.map(|((&l, &p), _)| (l, p)).collect();
-        order.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+        order.sort_unstable_by_key(|&(l, _)| Reverse(l));
         for &(l, p) in &order {
             mass += u64::from(p);
             if mass << 16 >= share {
