@@ -7,8 +7,9 @@ use super::tree::{extension, stem};
 use super::{Finding, Tree};
 
 /// Tests of something that no single file is.
-const STORIES: [&str; 2] = [
+const STORIES: [&str; 3] = [
     // The vectors of the independent implementation.
+    "cis1_model",
     "cis1_ops",
     // Every executor, split and batching.
     "same_bits",
