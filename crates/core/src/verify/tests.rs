@@ -2,6 +2,7 @@ use std::ops::ControlFlow;
 
 use super::*;
 use crate::model::file::load;
+use crate::verify::recompute::recompute;
 use crate::verify::testing::{VALID, bundle_model, bundles, expected};
 
 fn model() -> (Model<Scalar>, Tokenizer) {
