@@ -66,7 +66,7 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
     let mut glue: Option<String> = None;
     let mut digests = Vec::new();
     for ((name, _), module) in VARIANTS.iter().zip(modules) {
-        let (bindings, bytes) = bind(root, &module?)?;
+        let (bindings, bytes) = bind(&module?)?;
         // One set of bindings serves both builds, so that a page loads one file and then chooses.
         ensure!(glue.as_ref().is_none_or(|g| *g == bindings), "the bindings of {name} differ from those of the other build");
         glue = Some(bindings);
@@ -100,7 +100,7 @@ fn compile(name: &str, features: &str) -> Result<PathBuf> {
 }
 
 /// Bindings for ES modules that take the module from their caller, and the module that goes with them.
-fn bind(root: &Path, module: &Path) -> Result<(String, Vec<u8>)> {
+fn bind(module: &Path) -> Result<(String, Vec<u8>)> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module).out_name("openimo").web(true)?.typescript(false).omit_default_module_path(true);
     bindgen.remove_producers_section(true).remove_name_section(true);
@@ -110,12 +110,7 @@ fn bind(root: &Path, module: &Path) -> Result<(String, Vec<u8>)> {
         "the bindings need more files than one"
     );
     let bytes = output.wasm_mut().emit_wasm();
-    Ok((output.js().to_owned(), optimise(root, bytes)?))
-}
-
-/// wasm-opt after wasm-bindgen: smaller, never other results.
-fn optimise(_root: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    Ok(bytes)
+    Ok((output.js().to_owned(), bytes))
 }
 
 /// What the facade knows of the build: the digests that it checks the modules by, and the commit.
