@@ -129,7 +129,7 @@ fn e2e() -> Result<Counts> {
     let chromium = browsers::chromium()?;
     model::imo(&model::gguf(None)?)?;
     rust::openimo()?;
-    cmd("cargo").args(["build", "--quiet", "--example", "tiny_model"]).run()?;
+    cmd("cargo").args(["build", "--quiet", "-p", "openimo-core", "--features", "testing", "--example", "tiny_model"]).run()?;
     npm_test("tests/e2e", &chromium)
 }
 
