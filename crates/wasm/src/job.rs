@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use crate::engine::Shared;
-use crate::error::{Failure, plain};
+use crate::error::plain;
 
 /// A generation or a verification in progress.
 #[wasm_bindgen]

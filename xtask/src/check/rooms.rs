@@ -18,7 +18,8 @@ pub fn rooms(tree: &Tree) -> Vec<Finding> {
         for (room, extension) in [(REFERENCE, "rs"), (SIMD, "rs"), (VECTORS, "json")] {
             let file = format!("{room}{name}.{extension}");
             let folder = format!("{room}{name}");
-            if !tree.exists(&file) && !(extension == "rs" && tree.exists(&folder)) {
+            let there = tree.exists(&file) || extension == "rs" && tree.exists(&folder);
+            if !there {
                 findings.push(Finding::new(file, 0, format!("operator {name} lacks this room")));
             }
         }

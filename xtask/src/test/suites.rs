@@ -68,7 +68,7 @@ fn lint() -> Result<Counts> {
 
 fn lint_wasm() -> Result<Counts> {
     rust::toolchain()?;
-    passes(cmd("cargo").arg("clippy").args(WASM).args(["--all-targets", "--", "-D", "warnings"]))
+    passes(cmd("cargo").arg("clippy").args(WASM).args(SIMD).args(["--all-targets", "--", "-D", "warnings"]))
 }
 
 fn docs() -> Result<Counts> {

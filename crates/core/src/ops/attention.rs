@@ -56,9 +56,9 @@ pub fn attention(q: &[i16], eq: i32, seen: &Visible, scale: ScoreScale, f: i32, 
     let e0 = seen.ev.iter().copied().fold(i32::MAX, i32::min);
     let mut total = 0i64;
     let mut sums = vec![0i64; dh];
-    for t in 0..n {
+    for (t, &z) in z.iter().enumerate() {
         // Both are within ±(2^31 − 1), so the difference fits u32.
-        let y = (i64::from(m) - i64::from(z[t])) as u32;
+        let y = (i64::from(m) - i64::from(z)) as u32;
         let p = i64::from(exp2neg(y, PB).min(65535));
         total += p;
         let w = rsh(p, seen.ev[t] - e0);

@@ -89,7 +89,7 @@ pub fn sample(logits: &[i32], sampler: &Sampler, u: u64) -> u32 {
 fn mass_threshold(logits: &[i32], p: &[u32], top_p: u32) -> i32 {
     let total: u64 = p.iter().map(|&p| u64::from(p)).sum();
     let mut order: Vec<(i32, u32)> = logits.iter().copied().zip(p.iter().copied()).filter(|&(_, p)| p > 0).collect();
-    order.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+    order.sort_unstable_by_key(|&(l, _)| std::cmp::Reverse(l));
     let mut mass = 0u64;
     for &(l, p) in &order {
         mass += u64::from(p);

@@ -3,6 +3,7 @@
 //! A table entry and its step to the next share one word, so that each element costs one look-up: the step is nearly proportional to
 //! the entry (`E[i] − E[i+1] ≈ E[i]·(1 − 2^(−1/256))`), and the word's low bits hold what the proportion misses.
 
+#[cfg(target_arch = "x86_64")]
 use std::sync::LazyLock;
 
 use crate::ops::tables::exp2_table;
@@ -21,6 +22,7 @@ impl Tile {
 }
 
 /// `E[i]·2^8 + c` with `E[i] − E[i+1] = floor(floor(E[i]/2^8)·PROPORTION/2^16) + c`.
+#[cfg(target_arch = "x86_64")]
 static WORDS: LazyLock<[u32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|i| {
         let (e, next) = (exp2_table()[i], exp2_table()[i + 1]);
@@ -31,6 +33,7 @@ static WORDS: LazyLock<[u32; 256]> = LazyLock::new(|| {
 });
 
 /// `floor(2^24·(1 − 2^(−1/256)))`.
+#[cfg(target_arch = "x86_64")]
 const PROPORTION: u32 = 45_364;
 
 /// The tile by scalar look-ups: `out = 2^(−y/2^16)` with `q` fraction bits, `0 <= q <= 23`.

@@ -1,6 +1,6 @@
 //! linear, twin of [`crate::ops::linear`]: packed weights times a batch, 16 rows of the matrix at a time.
 //!
-//! Each kernel adds exact sums to 64-bit accumulators; the end of a row is shared ([`finish`]). Weights stream through once for up to
+//! Each kernel adds exact sums to 64-bit accumulators; the end of a row is shared (`finish`). Weights stream through once for up to
 //! a tile of batch rows, so one row is bound by memory and many by the dot-product units.
 
 #[cfg(target_arch = "x86_64")]

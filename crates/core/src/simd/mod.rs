@@ -3,6 +3,7 @@
 //! [`Simd`] is one rank of a computation. Alone it computes all; with others (threads of a process, workers of a page) each rank
 //! computes its rows of every matrix and its heads, and the [`Exchange`] gathers the parts.
 
+#![allow(clippy::needless_range_loop, reason = "kernels index several register arrays by the same lane")]
 #![allow(unsafe_code, reason = "vector intrinsics and aligned storage; each block states why it is sound")]
 
 pub mod attention;

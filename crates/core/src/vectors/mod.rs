@@ -1,7 +1,7 @@
 //! The stored cases of every operator: how they are made from the reference, written, read back, and put to another room.
 //!
 //! A case is `{case, params, inputs, outputs}`; edge cases come first, then seeded random ones. `cargo xtask vectors` writes
-//! `vectors/ops/<op>.json` with [`file`]; the tests of each back end, native or in a browser, call [`check`] on the same text. This
+//! `vectors/ops/<op>.json` with [`file()`]; the tests of each back end, native or in a browser, call [`check`] on the same text. This
 //! module is compiled for tests and tools alone (feature `testing`).
 
 mod attention;

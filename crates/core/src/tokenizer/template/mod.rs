@@ -5,7 +5,7 @@
 //!
 //! A template comes with a model, so it is hostile until shown otherwise. The same template and messages give the same text everywhere:
 //! there is no clock (`strftime_now` is not defined; templates that ask whether it is take their fixed date), no float and nothing
-//! random. Work is bounded by steps, by nesting, by the size of each value and by the sum of all of them; see [`scan`] and [`meter`].
+//! random. Work is bounded by steps, by nesting, by the size of each value and by the sum of all of them; see `scan` and `meter`.
 
 mod json;
 mod meter;
