@@ -8,6 +8,7 @@ mod float_model;
 mod native;
 mod probe;
 mod quality;
+mod requantised;
 mod size;
 
 use anyhow::{Result, ensure};
@@ -17,7 +18,7 @@ use crate::setup::model;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Run only these: native, quality, size, browser.
+    /// Run only these: native, quality, size, browser; requantised runs only when it is named.
     only: Vec<String>,
     /// A GGUF file other than the test model.
     #[arg(long)]
@@ -32,7 +33,7 @@ pub struct Args {
 /// # Errors
 /// If something they need is missing.
 pub fn run(args: &Args) -> Result<()> {
-    let names = ["native", "quality", "size", "browser"];
+    let names = ["native", "quality", "size", "browser", "requantised"];
     ensure!(args.only.iter().all(|name| names.contains(&name.as_str())), "benches are {}", names.join(", "));
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let gguf = model::gguf(args.model.as_deref())?;
@@ -41,7 +42,10 @@ pub fn run(args: &Args) -> Result<()> {
         native::run(&imo, &args.threads)?;
     }
     if wanted("quality") {
-        quality::run(&gguf, &imo)?;
+        quality::run(&gguf, &imo, &json!("as published"))?;
+    }
+    if args.only.iter().any(|only| only == "requantised") {
+        requantised::run(&gguf)?;
     }
     if wanted("size") {
         size::run()?;

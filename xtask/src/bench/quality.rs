@@ -9,7 +9,7 @@ use openimo_core::model::file::load;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::tokenizer::Tokenizer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::figure;
 use super::float_model::FloatModel;
@@ -23,11 +23,11 @@ const ROWS: usize = 64;
 /// Fewer scored ids than this say too little.
 const LEAST: usize = 2000;
 
-/// Measure and print.
+/// Measure and print; `weights` says in the conditions what was measured.
 ///
 /// # Errors
 /// If a file cannot be read, or the text is too short for the model's tokenizer.
-pub fn run(gguf: &Path, imo: &Path) -> Result<()> {
+pub fn run(gguf: &Path, imo: &Path, weights: &Value) -> Result<()> {
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     let (source, file) = (read(gguf)?, read(imo)?);
     let mut integer = load(&file, Simd::new(Level::detect()))?;
@@ -46,7 +46,7 @@ pub fn run(gguf: &Path, imo: &Path) -> Result<()> {
     for (window, hidden) in windows.iter().zip(hidden.chunks(per_window)) {
         compare(&mut integer, &float, window, hidden, &mut sums)?;
     }
-    sums.print(scored);
+    sums.print(scored, weights);
     Ok(())
 }
 
@@ -93,11 +93,11 @@ impl Sums {
         self.n += 1;
     }
 
-    fn print(&self, scored: usize) {
+    fn print(&self, scored: usize, weights: &Value) {
         assert_eq!(self.n, scored, "every id but the first of a window is scored");
         let n = scored as f64;
         let (float, integer) = ((self.float / n).exp(), (self.integer / n).exp());
-        let conditions = json!({"text": TEXT, "scored_ids": scored, "window": WINDOW});
+        let conditions = json!({"text": TEXT, "scored_ids": scored, "window": WINDOW, "weights": weights});
         let print = |name: &str, value: f64, unit: &str| figure(&format!("quality.{name}"), value, unit, conditions.clone());
         print("perplexity_float64", float, "perplexity");
         print("perplexity_integer", integer, "perplexity");
