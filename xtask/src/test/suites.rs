@@ -51,7 +51,8 @@ fn structure() -> Result<Counts> {
 fn native() -> Result<Counts> {
     rust::nextest()?;
     let gguf = model::gguf(None)?;
-    counted(cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast"]).env("OPENIMO_SMOLLM2", gguf))
+    let test = cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    counted(test.env("OPENIMO_MODEL", model::imo(&gguf)?).env("OPENIMO_SMOLLM2", gguf))
 }
 
 fn doctest() -> Result<Counts> {
