@@ -9,6 +9,8 @@ mod cis1_ops;
 #[cfg(target_arch = "wasm32")]
 #[path = "same_bits/operators.rs"]
 mod operators;
+#[path = "same_bits/random_models.rs"]
+mod random_models;
 #[cfg(target_arch = "wasm32")]
 #[path = "same_bits/tokenizers.rs"]
 mod tokenizers;

@@ -28,6 +28,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "docs", about: "documentation, warnings denied", run: docs },
     Suite { name: "wasm-node", about: "wasm32 tests in Node.js", run: wasm_node },
     Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
+    Suite { name: "wasm-relaxed", about: "wasm32 tests of the build with relaxed-simd, in headless Chromium", run: wasm_relaxed },
     Suite { name: "wasm-firefox", about: "wasm32 tests in headless Firefox", run: wasm_firefox },
     Suite { name: "package", about: "the npm package builds", run: package },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
@@ -36,6 +37,8 @@ pub const SUITES: &[Suite] = &[
 
 /// The vector instructions that every build of the package has.
 const SIMD: [&str; 2] = ["--config", "target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature=+simd128\"]"];
+/// Those of the build for engines that have relaxed-simd too.
+const RELAXED: [&str; 2] = ["--config", "target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature=+simd128,+relaxed-simd\"]"];
 const WASM: [&str; 4] = ["-p", "openimo-wasm", "--target", "wasm32-unknown-unknown"];
 
 fn format() -> Result<Counts> {
@@ -78,10 +81,18 @@ fn docs() -> Result<Counts> {
 
 fn wasm_node() -> Result<Counts> {
     node::node()?;
-    counted(wasm_tests()?)
+    counted(wasm_tests(SIMD)?)
 }
 
 fn wasm_chromium() -> Result<Counts> {
+    chromium_tests(SIMD)
+}
+
+fn wasm_relaxed() -> Result<Counts> {
+    chromium_tests(RELAXED)
+}
+
+fn chromium_tests(features: [&str; 2]) -> Result<Counts> {
     let (binary, driver) = (browsers::chromium()?, browsers::chromedriver()?);
     let args = [
         "--headless=new",
@@ -92,26 +103,26 @@ fn wasm_chromium() -> Result<Counts> {
         "--disable-background-networking",
     ];
     let capabilities = serde_json::json!({"goog:chromeOptions": {"binary": binary, "args": args}});
-    counted(in_browser("CHROMEDRIVER", &driver, &capabilities)?)
+    counted(in_browser(features, "CHROMEDRIVER", &driver, &capabilities)?)
 }
 
 fn wasm_firefox() -> Result<Counts> {
     let (binary, driver) = (browsers::firefox()?, rust::geckodriver()?);
     let capabilities = serde_json::json!({"moz:firefoxOptions": {"binary": binary, "args": ["-headless"]}});
-    counted(in_browser("GECKODRIVER", &driver, &capabilities)?)
+    counted(in_browser(SIMD, "GECKODRIVER", &driver, &capabilities)?)
 }
 
-fn wasm_tests() -> Result<Cmd, Missing> {
+fn wasm_tests(features: [&str; 2]) -> Result<Cmd, Missing> {
     rust::toolchain()?;
     let runner = rust::wasm_test_runner()?;
-    let test = cmd("cargo").arg("test").args(WASM).args(SIMD).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    let test = cmd("cargo").arg("test").args(WASM).args(features).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     Ok(test.env("WASM_BINDGEN_TEST_TIMEOUT", "600"))
 }
 
-fn in_browser(driver_variable: &str, driver: &Path, capabilities: &serde_json::Value) -> Result<Cmd> {
+fn in_browser(features: [&str; 2], driver_variable: &str, driver: &Path, capabilities: &serde_json::Value) -> Result<Cmd> {
     let file = paths::target().join(format!("{}.json", driver_variable.to_lowercase()));
     std::fs::write(&file, capabilities.to_string())?;
-    let test = wasm_tests()?.env(driver_variable, driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
+    let test = wasm_tests(features)?.env(driver_variable, driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
     Ok(test.env("WASM_BINDGEN_USE_BROWSER", "1"))
 }
 

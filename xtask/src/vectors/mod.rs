@@ -26,7 +26,7 @@ impl Generated {
 }
 
 /// Folders in which every file is generated.
-pub const FOLDERS: [&str; 3] = ["vectors/ops/", "vectors/model_file/", status::BUNDLES];
+pub const FOLDERS: [&str; 4] = ["vectors/ops/", "vectors/golden/", "vectors/model_file/", status::BUNDLES];
 
 /// Every generated file as it should be.
 ///
@@ -35,7 +35,8 @@ pub const FOLDERS: [&str; 3] = ["vectors/ops/", "vectors/model_file/", status::B
 pub fn generate() -> Result<Vec<Generated>> {
     let ops = Op::ALL.map(|op| Generated::new(format!("vectors/ops/{}.json", op.info().name), openimo_core::vectors::file(op)));
     let model_file = Generated::new("vectors/model_file/model_file.json", openimo_core::vectors::model_file::file());
-    Ok(ops.into_iter().chain([model_file, tables::operators()]).chain(status::status()).collect())
+    let models = Generated::new("vectors/golden/random_models.json", openimo_core::vectors::random_models::file());
+    Ok(ops.into_iter().chain([model_file, models, tables::operators()]).chain(status::status()).collect())
 }
 
 /// Whether a path is that of a generated file outside [`FOLDERS`].

@@ -9,6 +9,7 @@ mod choice;
 mod elementwise;
 pub mod model_file;
 mod random;
+pub mod random_models;
 mod room;
 mod twin;
 mod weights;

@@ -3,6 +3,7 @@
 mod assemble;
 mod random;
 mod rows;
+pub mod runs;
 mod tiny;
 
 pub use assemble::assemble;
