@@ -98,7 +98,8 @@ export function serve({ isolated = false, files, pkg = join(ROOT, "pkg"), port =
       at += bytes.length;
       if (cut && at - start >= faults.cutAfter) {
         stream.destroy();
-        response.write(bytes.subarray(0, Math.max(0, bytes.length - (at - start - faults.cutAfter))), () => response.destroy());
+        // A browser that hears of the end at once may drop what has arrived: a cut line is not that fast either.
+        response.write(bytes.subarray(0, Math.max(0, bytes.length - (at - start - faults.cutAfter))), () => setTimeout(() => response.destroy(), 300));
         return;
       }
       if (!response.write(bytes)) {

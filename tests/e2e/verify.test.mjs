@@ -106,8 +106,10 @@ test("another model is no verdict on the text", async () => {
   assert.equal(shown.title, "Could not check");
   assert.match(shown.problem, /another model/);
   assertChecks(shown.checks, { "statement.content_hash": "passed", "recompute.ids": "skipped" });
+  // A mark in the place of the problem, so that the second one is known from the first.
+  await page.evaluate(() => (document.querySelector("#model-problem").textContent = ""));
   await page.setInputFiles("#model-file", tinyModel(1));
-  await page.waitForSelector("#work[data-idle]", { state: "attached" });
+  await page.waitForFunction(() => /another model/.test(document.querySelector("#model-problem").textContent));
   shown = await verdict(page);
   assert.equal(shown.face, "unchecked");
   await page.setInputFiles("#model-file", tinyModel(3));

@@ -1,7 +1,7 @@
 //! The greedy runs of `vectors/cis1.json` on the real model: ids, and the SHA-256 of the logits at every step.
 //!
 //! The model is SmolLM2-135M-Instruct, imported (`openimo import`) into the file that `OPENIMO_MODEL` names, or `smollm2.imo` in the
-//! cache folder; `cargo xtask test` puts it there. Without it the test says so and counts as skipped.
+//! cache folder; `cargo xtask test` puts it there. Without it the test fails.
 
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use openimo_core::model::file::load;
 use openimo_core::scalar::Scalar;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
+use openimo_core::simd::threads;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -31,17 +32,14 @@ fn runs() -> Vec<Run> {
         .collect()
 }
 
-/// The model file, or none with a line that says what was not tested.
-fn model_file() -> Option<Vec<u8>> {
+/// The model file.
+fn model_file() -> Vec<u8> {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
     let named = std::env::var_os("OPENIMO_MODEL").map(PathBuf::from);
-    let path = named.or_else(|| cache.map(|cache| cache.join("openimo/smollm2.imo")))?;
-    let bytes = std::fs::read(&path).ok();
-    if bytes.is_none() {
-        println!("skipped: there is no model file at {}", path.display());
-    }
-    bytes
+    let path = named.or_else(|| cache.map(|cache| cache.join("openimo/smollm2.imo"))).expect("a cache folder");
+    std::fs::read(&path)
+        .unwrap_or_else(|e| panic!("no model file at {} ({e}): `cargo xtask setup` puts it there", path.display()))
 }
 
 fn digest(logits: &[i32]) -> String {
@@ -74,20 +72,27 @@ fn in_one_batch<B: Backend>(model: &mut Model<B>, run: &Run) {
     }
 }
 
+/// Every vector level of this machine, alone and over two threads, token by token and in one batch.
 #[test]
 fn greedy_runs_with_the_vector_executor() {
-    let Some(file) = model_file() else { return };
-    let mut model = load(&file, Simd::new(Level::detect())).expect("the model file is intact");
-    for run in runs() {
-        step_by_step(&mut model, &run, run.ids.len());
-        in_one_batch(&mut model, &run);
+    let file = model_file();
+    for level in Level::available().into_iter().filter(|&level| level != Level::Scalar) {
+        let model = load(&file, Simd::new(level)).expect("the model file is intact");
+        for size in [1, 2] {
+            threads::run(size, |end| {
+                let mut rank = model.share(Simd::ranked(level, Box::new(end), false));
+                for run in runs() {
+                    step_by_step(&mut rank, &run, run.ids.len());
+                    in_one_batch(&mut rank, &run);
+                }
+            });
+        }
     }
 }
 
 #[test]
 fn greedy_run_with_the_reference() {
-    let Some(file) = model_file() else { return };
-    let mut model = load(&file, Scalar).expect("the model file is intact");
+    let mut model = load(&model_file(), Scalar).expect("the model file is intact");
     let runs = runs();
     let shortest = runs.iter().min_by_key(|run| run.prompt.len()).expect("there are runs");
     step_by_step(&mut model, shortest, 2);

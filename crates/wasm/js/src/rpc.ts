@@ -72,6 +72,8 @@ export class RemoteHost implements Host {
     const answered = new Promise<T>((resolve, reject) => {
       const settle = (answer: ToPage): void => {
         if ('progress' in answer) call?.onProgress(answer.progress as P);
+        // The worker may have finished before it heard of the abort; the caller has already been promised a rejection.
+        else if ('result' in answer && signal?.aborted) reject(signal.reason as Error);
         else if ('result' in answer) resolve(answer.result as T);
         else if ('error' in answer) reject(toError(answer.error));
         else reject(signal?.reason as Error);
