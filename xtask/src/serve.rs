@@ -4,12 +4,12 @@
 //! answered, because a page fetches a model chunk by chunk.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
+use tiny_http::{Header, Method, Request, Server, StatusCode};
 
 use crate::paths;
 
@@ -77,18 +77,22 @@ impl Site {
 
 fn answer(request: Request, isolated: bool) -> std::io::Result<()> {
     if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(Response::empty(405));
+        return send(request, 405, &[], std::io::empty(), 0);
     }
+    let not_found = |request| {
+        let text = "not found\n".as_bytes();
+        send(request, 404, &[header("Content-Type", "text/plain; charset=utf-8")], text, text.len() as u64)
+    };
     let Some(path) = locate(request.url(), &paths::root(), &paths::cache()) else {
-        return request.respond(Response::from_string("not found\n").with_status_code(404));
+        return not_found(request);
     };
     if path.is_dir() {
         // Relative links of a page need the slash.
         let target = format!("{}/", request.url().split(['?', '#']).next().unwrap_or("/"));
-        return request.respond(Response::empty(308).with_header(header("Location", &target)));
+        return send(request, 308, &[header("Location", &target)], std::io::empty(), 0);
     }
     let Ok(mut file) = File::open(&path) else {
-        return request.respond(Response::from_string("not found\n").with_status_code(404));
+        return not_found(request);
     };
     let len = file.metadata()?.len();
     let wanted = request.headers().iter().find(|h| h.field.equiv("Range")).map(|h| h.value.as_str().to_owned());
@@ -96,18 +100,30 @@ fn answer(request: Request, isolated: bool) -> std::io::Result<()> {
         None | Some(Range::Whole) => (200, 0, len),
         Some(Range::Part(start, end)) => (206, start, end - start),
         Some(Range::Unsatisfiable) => {
-            let range = header("Content-Range", &format!("bytes */{len}"));
-            return request.respond(Response::empty(416).with_header(range));
+            return send(request, 416, &[header("Content-Range", &format!("bytes */{len}"))], std::io::empty(), 0);
         }
     };
     file.seek(SeekFrom::Start(start))?;
-    let count_usize = usize::try_from(count).expect("files fit the address space");
-    let mut response = Response::new(StatusCode(status), headers(&path, isolated), file.take(count), Some(count_usize), None)
-        .with_chunked_threshold(usize::MAX);
+    let mut headers = headers(&path, isolated);
     if status == 206 {
-        response.add_header(header("Content-Range", &format!("bytes {start}-{}/{len}", start + count - 1)));
+        headers.push(header("Content-Range", &format!("bytes {start}-{}/{len}", start + count - 1)));
     }
-    request.respond(response)
+    send(request, status, &headers, file, count)
+}
+
+/// Write an answer and have the client close the connection: the library serves four that are kept open, and a browser opens six.
+fn send(request: Request, status: u16, headers: &[Header], body: impl Read, len: u64) -> std::io::Result<()> {
+    let head = *request.method() == Method::Head;
+    let mut out = request.into_writer();
+    write!(out, "HTTP/1.1 {status} {}\r\n", StatusCode(status).default_reason_phrase())?;
+    for header in headers {
+        write!(out, "{}: {}\r\n", header.field, header.value)?;
+    }
+    write!(out, "Content-Length: {len}\r\nConnection: close\r\n\r\n")?;
+    if !head {
+        std::io::copy(&mut body.take(len), &mut out)?;
+    }
+    out.flush()
 }
 
 /// The file that a URL names; a folder without its closing slash gives the folder.
