@@ -114,20 +114,21 @@ impl Demo {
 
     fn serve(&self, args: &Args) -> Result<()> {
         let site = Site::bind(&serve::Args { port: if args.check { 0 } else { args.port }, isolated: true })?;
-        let workers = site.start();
+        let origin = site.origin.clone();
+        let server = site.start();
         let model = format!("/models/{}", self.imo.file_name().expect("a model file has a name").to_string_lossy());
         let page = format!("/verify/?source=/demo/bundle.json&model={model}");
         if args.check {
             say("Fetching the page and the bundle once");
             for path in [page.as_str(), "/demo/bundle.json", "/pkg/index.js"] {
-                let body = get(&site.origin, path)?;
-                println!("GET {}{path}: {} bytes", site.origin, body.len());
+                let body = get(&origin, path)?;
+                println!("GET {}{path}: {} bytes", origin, body.len());
             }
             println!("\nverified");
             return Ok(());
         }
-        println!("\nOpen {}{page}\n(Ctrl-C ends the server)", site.origin);
-        workers.into_iter().for_each(|worker| worker.join().expect("a server thread panicked"));
+        println!("\nOpen {}{page}\n(Ctrl-C ends the server)", origin);
+        server.join().expect("the server thread panicked");
         Ok(())
     }
 }

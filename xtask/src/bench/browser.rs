@@ -21,9 +21,10 @@ pub fn run(imo: &Path) -> Result<()> {
     let name = imo.file_name().expect("a model file has a name").to_string_lossy();
     for (isolated, workers) in [(false, "1"), (true, "2")] {
         let site = Site::bind(&serve::Args { port: 0, isolated })?;
+        let origin = site.origin.clone();
         site.start();
         let model = format!("/models/{name}");
-        let bench = cmd("node").arg("bench.mjs").args([&site.origin, &model]).arg(workers);
+        let bench = cmd("node").arg("bench.mjs").args([&origin, &model]).arg(workers);
         let output = bench.dir(&tests).env("CHROMIUM", &chromium).tee()?;
         ensure!(output.ok, "the bench in the browser failed");
     }

@@ -3,13 +3,16 @@
 //! `/` is `www/`, `/pkg/` the built package, `/models/` the cache's model files, `/demo/` what the demo made. Range requests are
 //! answered, because a page fetches a model chunk by chunk.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+mod http;
 
-use anyhow::{Result, anyhow};
-use tiny_http::{Header, Method, Request, Server, StatusCode};
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::net::TcpListener;
+use std::path::{Component, Path, PathBuf};
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result};
+use http::{Answer, Body, Request};
 
 use crate::paths;
 
@@ -25,7 +28,7 @@ pub struct Args {
 
 /// A bound server: it answers after [`Site::start`].
 pub struct Site {
-    server: Arc<Server>,
+    listener: TcpListener,
     isolated: bool,
     /// `http://127.0.0.1:PORT`
     pub origin: String,
@@ -36,8 +39,6 @@ const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; wor
                    connect-src 'self' https: http://127.0.0.1:* http://localhost:* blob: data:; manifest-src 'self'; base-uri 'none'; \
                    form-action 'none'; frame-ancestors 'none'";
 
-const WORKERS: usize = 4;
-
 /// Serve until interrupted.
 ///
 /// # Errors
@@ -45,7 +46,7 @@ const WORKERS: usize = 4;
 pub fn run(args: &Args) -> Result<()> {
     let site = Site::bind(args)?;
     println!("serving {}/{}", site.origin, if args.isolated { " (cross-origin isolated)" } else { "" });
-    site.start().into_iter().for_each(|worker| worker.join().expect("a server thread panicked"));
+    site.start().join().expect("the server thread panicked");
     Ok(())
 }
 
@@ -55,75 +56,44 @@ impl Site {
     /// # Errors
     /// If it is taken.
     pub fn bind(args: &Args) -> Result<Self> {
-        let server = Server::http(("127.0.0.1", args.port)).map_err(|e| anyhow!("cannot serve on port {}: {e}", args.port))?;
-        let address = server.server_addr().to_ip().expect("bound to an IP address");
-        Ok(Self { server: Arc::new(server), isolated: args.isolated, origin: format!("http://{address}") })
+        let listener =
+            TcpListener::bind(("127.0.0.1", args.port)).with_context(|| format!("cannot serve on port {}", args.port))?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        Ok(Self { listener, isolated: args.isolated, origin })
     }
 
-    /// Answer requests on threads of their own.
-    pub fn start(&self) -> Vec<std::thread::JoinHandle<()>> {
-        let worker = |_| {
-            let (server, isolated) = (Arc::clone(&self.server), self.isolated);
-            std::thread::spawn(move || {
-                for request in server.incoming_requests() {
-                    // A client that went away is no error of the server.
-                    let _ = answer(request, isolated);
-                }
-            })
-        };
-        (0..WORKERS).map(worker).collect()
+    /// Answer requests from now on, on threads of their own.
+    pub fn start(self) -> JoinHandle<()> {
+        let isolated = self.isolated;
+        http::serve(self.listener, move |request| answer(request, isolated))
     }
 }
 
-fn answer(request: Request, isolated: bool) -> std::io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return send(request, 405, &[], std::io::empty(), 0);
+fn answer(request: &Request, isolated: bool) -> std::io::Result<Answer> {
+    let empty = |status, headers| Ok(Answer { status, headers, body: Body::Text("") });
+    if !matches!(request.method.as_str(), "GET" | "HEAD") {
+        return empty(405, vec![("Allow", "GET, HEAD".into())]);
     }
-    let not_found = |request| {
-        let text = "not found\n".as_bytes();
-        send(request, 404, &[header("Content-Type", "text/plain; charset=utf-8")], text, text.len() as u64)
-    };
-    let Some(path) = locate(request.url(), &paths::root(), &paths::cache()) else {
-        return not_found(request);
-    };
+    let not_found = || Ok(Answer { status: 404, headers: Vec::new(), body: Body::Text("not found\n") });
+    let Some(path) = locate(&request.target, &paths::root(), &paths::cache()) else { return not_found() };
     if path.is_dir() {
         // Relative links of a page need the slash.
-        let target = format!("{}/", request.url().split(['?', '#']).next().unwrap_or("/"));
-        return send(request, 308, &[header("Location", &target)], std::io::empty(), 0);
+        let folder = request.target.split(['?', '#']).next().unwrap_or("/");
+        return empty(308, vec![("Location", format!("{folder}/"))]);
     }
-    let Ok(mut file) = File::open(&path) else {
-        return not_found(request);
-    };
+    let Ok(mut file) = File::open(&path) else { return not_found() };
     let len = file.metadata()?.len();
-    let wanted = request.headers().iter().find(|h| h.field.equiv("Range")).map(|h| h.value.as_str().to_owned());
-    let (status, start, count) = match wanted.map(|range| parse_range(&range, len)) {
-        None | Some(Range::Whole) => (200, 0, len),
-        Some(Range::Part(start, end)) => (206, start, end - start),
-        Some(Range::Unsatisfiable) => {
-            return send(request, 416, &[header("Content-Range", &format!("bytes */{len}"))], std::io::empty(), 0);
-        }
-    };
-    file.seek(SeekFrom::Start(start))?;
     let mut headers = headers(&path, isolated);
+    let (status, start, end) = match request.range.as_ref().map(|range| parse_range(range, len)) {
+        None | Some(Range::Whole) => (200, 0, len),
+        Some(Range::Part(start, end)) => (206, start, end),
+        Some(Range::Unsatisfiable) => return empty(416, vec![("Content-Range", format!("bytes */{len}"))]),
+    };
     if status == 206 {
-        headers.push(header("Content-Range", &format!("bytes {start}-{}/{len}", start + count - 1)));
+        headers.push(("Content-Range", format!("bytes {start}-{}/{len}", end - 1)));
     }
-    send(request, status, &headers, file, count)
-}
-
-/// Write an answer and have the client close the connection: the library serves four that are kept open, and a browser opens six.
-fn send(request: Request, status: u16, headers: &[Header], body: impl Read, len: u64) -> std::io::Result<()> {
-    let head = *request.method() == Method::Head;
-    let mut out = request.into_writer();
-    write!(out, "HTTP/1.1 {status} {}\r\n", StatusCode(status).default_reason_phrase())?;
-    for header in headers {
-        write!(out, "{}: {}\r\n", header.field, header.value)?;
-    }
-    write!(out, "Content-Length: {len}\r\nConnection: close\r\n\r\n")?;
-    if !head {
-        std::io::copy(&mut body.take(len), &mut out)?;
-    }
-    out.flush()
+    file.seek(SeekFrom::Start(start))?;
+    Ok(Answer { status, headers, body: Body::File(file, end - start) })
 }
 
 /// The file that a URL names; a folder without its closing slash gives the folder.
@@ -171,19 +141,19 @@ fn parse_range(value: &str, len: u64) -> Range {
     if part.0 >= part.1 { Range::Unsatisfiable } else { Range::Part(part.0, part.1) }
 }
 
-fn headers(path: &Path, isolated: bool) -> Vec<Header> {
+fn headers(path: &Path, isolated: bool) -> Vec<(&'static str, String)> {
     let mut headers = vec![
-        header("Content-Type", mime(path)),
-        header("Accept-Ranges", "bytes"),
-        header("Cache-Control", "no-cache"),
-        header("X-Content-Type-Options", "nosniff"),
-        header("Referrer-Policy", "no-referrer"),
-        header("Content-Security-Policy", CSP),
-        header("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Content-Type", mime(path).to_owned()),
+        ("Accept-Ranges", "bytes".to_owned()),
+        ("Cache-Control", "no-cache".to_owned()),
+        ("X-Content-Type-Options", "nosniff".to_owned()),
+        ("Referrer-Policy", "no-referrer".to_owned()),
+        ("Content-Security-Policy", CSP.to_owned()),
+        ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
     ];
     if isolated {
-        headers.push(header("Cross-Origin-Opener-Policy", "same-origin"));
-        headers.push(header("Cross-Origin-Embedder-Policy", "require-corp"));
+        headers.push(("Cross-Origin-Opener-Policy", "same-origin".to_owned()));
+        headers.push(("Cross-Origin-Embedder-Policy", "require-corp".to_owned()));
     }
     headers
 }
@@ -202,10 +172,6 @@ fn mime(path: &Path) -> &'static str {
         "md" | "txt" | "ts" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("a header of ASCII")
 }
 
 #[cfg(test)]
