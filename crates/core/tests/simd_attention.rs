@@ -3,30 +3,15 @@
 
 use openimo_core::backend::AttentionParams;
 use openimo_core::model::config::{Config, RopePairing};
+use openimo_core::model::testing::Random;
 use openimo_core::ops;
 use openimo_core::ops::attention::Visible;
 use openimo_core::simd::attention::{Queries, Scratch, attend};
 use openimo_core::simd::kv_cache::{KvCache, NewRows};
 use openimo_core::simd::level::Level;
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
+fn below(r: &mut Random, n: usize) -> usize {
+    r.below(n as u64) as usize
 }
 
 /// How the elements of a head are made.
@@ -55,14 +40,14 @@ impl Shape {
     ];
 
     fn fill(self, r: &mut Random, x: &mut [i16]) {
-        let at = r.below(x.len());
+        let at = below(r, x.len());
         for (i, x) in x.iter_mut().enumerate() {
             *x = match self {
-                Self::Uniform(most) => (r.below(2 * most as usize + 1) as i32 - most) as i16,
+                Self::Uniform(most) => (below(r, 2 * most as usize + 1) as i32 - most) as i16,
                 Self::Constant(v) => v,
                 Self::Alternating => [1 << 14, -(1 << 14)][i % 2],
                 Self::Outlier if i == at => -(1 << 14),
-                Self::Outlier => (r.below(65) as i16) - 32,
+                Self::Outlier => (below(r, 65) as i16) - 32,
             };
         }
     }
@@ -78,7 +63,7 @@ impl Rows {
     fn new(r: &mut Random, groups: usize, dh: usize, shape: Shape, exponents: (i32, usize)) -> Self {
         let mut x = vec![0; groups * dh];
         x.chunks_mut(dh).for_each(|x| shape.fill(r, x));
-        Self { x, e: (0..groups).map(|_| exponents.0 + r.below(exponents.1) as i32).collect() }
+        Self { x, e: (0..groups).map(|_| exponents.0 + below(r, exponents.1) as i32).collect() }
     }
 }
 
@@ -118,9 +103,9 @@ impl Case {
     fn random(r: &mut Random, index: usize) -> Self {
         let (heads, kv) = r.pick(&[(9, 3), (3, 1), (4, 4), (8, 2), (6, 1), (1, 1)]);
         let dh = r.pick(&[2, 6, 16, 24, 64, 64, 80, 128, 256]);
-        let n = if r.below(5) == 0 { 1 + r.below(700) } else { 1 + r.below(100) };
-        let t = if r.below(3) == 0 { 1 } else { 1 + r.below(n.min(9)) };
-        let any = 1 + r.below(120) as u32;
+        let n = if below(r, 5) == 0 { 1 + below(r, 700) } else { 1 + below(r, 100) };
+        let t = if below(r, 3) == 0 { 1 } else { 1 + below(r, n.min(9)) };
+        let any = 1 + below(r, 120) as u32;
         let window = r.pick(&[None, None, Some(1), Some(7), Some(16), Some(64), Some(any)]);
         let extreme = index % 4 == 3;
         let config =
@@ -172,7 +157,7 @@ impl Case {
             }
             let mut cache = KvCache::new(own.start * kv / heads..(own.end - 1) * kv / heads + 1, dh);
             // In two parts, the first with positions to forget.
-            let first = r.below(self.n + 1);
+            let first = below(r, self.n + 1);
             self.append(&mut cache, 0..self.n);
             cache.truncate(first);
             self.append(&mut cache, first..self.n);
@@ -187,12 +172,12 @@ impl Case {
 
 #[test]
 fn attention_equals_the_reference() {
-    let mut r = Random(1);
+    let mut r = Random::new(1);
     let mut scratch = Scratch::default();
     for index in 0..1200 {
         let case = Case::random(&mut r, index);
         let expected = case.expected();
-        let cut = r.below(case.config.n_heads as usize + 1);
+        let cut = below(&mut r, case.config.n_heads as usize + 1);
         for level in Level::available() {
             let got = case.got(level, cut, &mut scratch, &mut r);
             assert!(got == expected, "{level:?} case {index}: {:?}, {} positions, batch of {}", case.config, case.n, case.t);
@@ -202,7 +187,7 @@ fn attention_equals_the_reference() {
 
 #[test]
 fn attention_equals_the_reference_on_long_contexts() {
-    let mut r = Random(2);
+    let mut r = Random::new(2);
     let mut scratch = Scratch::default();
     for (index, n) in [1100, 2049, 3000].into_iter().enumerate() {
         for shape in [Shape::Uniform(1 << 14), Shape::Constant(1 << 14), Shape::Uniform(300)] {
@@ -219,7 +204,7 @@ fn attention_equals_the_reference_on_long_contexts() {
 
 #[test]
 fn heads_outside_the_share_are_left_alone() {
-    let mut r = Random(3);
+    let mut r = Random::new(3);
     let case = Case { t: 2, ..Case::random(&mut r, 0) };
     let c = &case.config;
     let (heads, kv, dh) = (c.n_heads as usize, c.n_kv_heads as usize, c.head_dim as usize);

@@ -2,6 +2,7 @@
 //! edge values first, then random inputs of every magnitude.
 
 use openimo_core::model::config::RopePairing;
+use openimo_core::model::testing::Random;
 use openimo_core::ops;
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
@@ -11,46 +12,29 @@ use openimo_core::simd::{bfpq, head, residual, rmsnorm, rope, sample, swiglu};
 const MAX: i32 = i32::MAX;
 const CASES: u64 = 1000;
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    /// Of up to `bits` bits in magnitude, now and then an edge.
-    fn value(&mut self, bits: u32) -> i64 {
-        let top = (1i64 << bits) - 1;
-        match self.below(40) {
-            0 => top,
-            1 => -top,
-            2 => 0,
-            3 => 1 << self.below(u64::from(bits)),
-            4 => -(1 << self.below(u64::from(bits))),
-            _ => {
-                let v = (self.next() >> 1) as i64 & top;
-                if self.below(2) == 0 { v } else { -v }
-            }
+/// Of up to `bits` bits in magnitude, now and then an edge.
+fn value(r: &mut Random, bits: u32) -> i64 {
+    let top = (1i64 << bits) - 1;
+    match r.below(40) {
+        0 => top,
+        1 => -top,
+        2 => 0,
+        3 => 1 << r.below(u64::from(bits)),
+        4 => -(1 << r.below(u64::from(bits))),
+        _ => {
+            let v = (r.bits() >> 1) as i64 & top;
+            if r.below(2) == 0 { v } else { -v }
         }
     }
+}
 
-    fn values(&mut self, n: usize, bits: u32) -> Vec<i32> {
-        (0..n).map(|_| self.value(bits) as i32).collect()
-    }
+fn values(r: &mut Random, n: usize, bits: u32) -> Vec<i32> {
+    (0..n).map(|_| value(r, bits) as i32).collect()
+}
 
-    /// A length around those of tiles and vectors.
-    fn length(&mut self) -> usize {
-        let edges = [1, 2, 7, 8, 15, 16, 17, 63, 64, 65, 127, 128, 129, 576];
-        if self.below(2) == 0 { edges[self.below(edges.len() as u64) as usize] } else { 1 + self.below(300) as usize }
-    }
+/// A length around those of tiles and vectors.
+fn length(r: &mut Random) -> usize {
+    if r.below(2) == 0 { r.pick(&[1, 2, 7, 8, 15, 16, 17, 63, 64, 65, 127, 128, 129, 576]) } else { 1 + r.below(300) as usize }
 }
 
 /// Vectors of edge values of length `n`.
@@ -72,11 +56,11 @@ fn edges(n: usize) -> Vec<Vec<i32>> {
 
 /// Edge vectors, then random ones.
 fn inputs(seed: u64) -> Vec<Vec<i32>> {
-    let mut r = Random(seed);
+    let mut r = Random::new(seed);
     let mut all: Vec<Vec<i32>> = [1, 16, 65, 576].into_iter().flat_map(edges).collect();
     for _ in 0..CASES {
-        let (n, bits) = (r.length(), 1 + r.below(31) as u32);
-        all.push(r.values(n, bits));
+        let (n, bits) = (length(&mut r), 1 + r.below(31) as u32);
+        all.push(values(&mut r, n, bits));
     }
     all
 }
@@ -89,10 +73,10 @@ fn levels_begin_with_scalar_and_end_with_the_detected_one() {
 
 #[test]
 fn residual_equals_the_reference() {
-    let mut r = Random(1);
+    let mut r = Random::new(1);
     for x in inputs(2) {
         let bits = 1 + r.below(31) as u32;
-        for y in [x.clone(), x.iter().map(|x| -x).collect(), r.values(x.len(), bits)] {
+        for y in [x.clone(), x.iter().map(|x| -x).collect(), values(&mut r, x.len(), bits)] {
             let mut expected = x.clone();
             ops::residual::residual(&mut expected, &y);
             for level in Level::available() {
@@ -120,10 +104,10 @@ fn bfpq_equals_the_reference() {
 
 #[test]
 fn bfpq_of_64_bits_equals_the_reference() {
-    let mut r = Random(4);
+    let mut r = Random::new(4);
     for case in 0..CASES {
-        let (n, bits) = (r.length(), 1 + (case % 62) as u32);
-        let v: Vec<i64> = (0..n).map(|_| r.value(bits)).collect();
+        let (n, bits) = (length(&mut r), 1 + (case % 62) as u32);
+        let v: Vec<i64> = (0..n).map(|_| value(&mut r, bits)).collect();
         let mut expected = vec![0; n];
         let e = ops::bfpq::bfpq(&v, 32, &mut expected);
         for level in Level::available() {
@@ -135,13 +119,13 @@ fn bfpq_of_64_bits_equals_the_reference() {
 
 #[test]
 fn rmsnorm_equals_the_reference() {
-    let mut r = Random(5);
+    let mut r = Random::new(5);
     for (case, x) in inputs(6).into_iter().enumerate() {
         let eps = [1, 97, (1 << 62) - 1, 1 << (case % 62)][case % 4];
         let g = match case % 5 {
             0 => vec![i16::MAX; x.len()],
             1 => vec![i16::MIN; x.len()],
-            _ => (0..x.len()).map(|_| r.next() as i16).collect(),
+            _ => (0..x.len()).map(|_| r.bits() as i16).collect(),
         };
         let norm = Norm { g, eg: (case % 40) as i16 - 20 };
         let mut expected = vec![0; x.len()];
@@ -156,12 +140,12 @@ fn rmsnorm_equals_the_reference() {
 
 #[test]
 fn rope_equals_the_reference() {
-    let mut r = Random(7);
+    let mut r = Random::new(7);
     let mut tables = rope::RopeTables::default();
     for (case, v) in inputs(8).into_iter().enumerate() {
         let dh = v.len().min(256) / 2 * 2;
         let v = &v[..dh];
-        let inc: Vec<u32> = (0..dh / 2).map(|_| r.next() as u32).collect();
+        let inc: Vec<u32> = (0..dh / 2).map(|_| r.bits() as u32).collect();
         let pos = [0, 1, (1 << 17) - 1, r.below(1 << 17) as u32][case % 4];
         for pairing in [RopePairing::Adjacent, RopePairing::Half] {
             let mut expected = vec![0; dh];
@@ -178,11 +162,11 @@ fn rope_equals_the_reference() {
 
 #[test]
 fn swiglu_equals_the_reference() {
-    let mut r = Random(9);
+    let mut r = Random::new(9);
     for (case, g) in inputs(10).into_iter().enumerate() {
         // Half of the gates where the logistic function bends.
         let g: Vec<i32> = if case % 2 == 0 { g } else { g.iter().map(|g| g % (20 << 16)).collect() };
-        for u in [g.clone(), vec![-MAX; g.len()], r.values(g.len(), 1 + (case % 31) as u32)] {
+        for u in [g.clone(), vec![-MAX; g.len()], values(&mut r, g.len(), 1 + (case % 31) as u32)] {
             let mut expected = vec![0; g.len()];
             let e = ops::swiglu::swiglu(&g, &u, 16, &mut expected);
             for level in Level::available() {
@@ -222,7 +206,7 @@ fn greedy_equals_the_reference() {
 
 #[test]
 fn sample_equals_the_reference() {
-    let mut r = Random(12);
+    let mut r = Random::new(12);
     for (case, logits) in inputs(13).into_iter().enumerate() {
         // Ordinary logits and temperatures in half of the cases.
         let ordinary = case % 2 == 0;
@@ -232,7 +216,7 @@ fn sample_equals_the_reference() {
         let top_k = [0, 1, 1 + r.below(n) as u32, n as u32, n as u32 + 5, 40][case % 6];
         let top_p = [65536, 1, 62259, 1 + r.below(65536) as u32, 65535][case % 5];
         let sampler = Sampler { beta, top_k, top_p };
-        for u in [0, u64::MAX, r.next(), r.next()] {
+        for u in [0, u64::MAX, r.bits(), r.bits()] {
             let expected = ops::sample::sample(&logits, &sampler, u);
             for level in Level::available() {
                 assert_eq!(sample::sample(level, &logits, &sampler, u), expected, "{level:?} {sampler:?} {u} {logits:?}");
@@ -243,12 +227,12 @@ fn sample_equals_the_reference() {
 
 #[test]
 fn sample_equals_the_reference_on_a_whole_vocabulary() {
-    let mut r = Random(14);
+    let mut r = Random::new(14);
     for case in 0..24 {
         let spread = 1 + r.below(12 << 16) as i64;
-        let logits: Vec<i32> = (0..49_152).map(|_| (0..4).map(|_| r.next() as i64 % spread).sum::<i64>() as i32).collect();
+        let logits: Vec<i32> = (0..49_152).map(|_| (0..4).map(|_| r.bits() as i64 % spread).sum::<i64>() as i32).collect();
         let sampler = Sampler { beta: 94_548, top_k: [0, 50, 5000][case % 3], top_p: [65536, 58_982, 62_259, 1000][case % 4] };
-        for u in [0, u64::MAX, r.next()] {
+        for u in [0, u64::MAX, r.bits()] {
             let expected = ops::sample::sample(&logits, &sampler, u);
             for level in Level::available() {
                 assert_eq!(sample::sample(level, &logits, &sampler, u), expected, "{level:?} {sampler:?} {u}");

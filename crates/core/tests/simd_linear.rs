@@ -2,6 +2,7 @@
 
 use openimo_core::backend::MatrixLoader;
 use openimo_core::model::matrix::{MatrixSpec, Row};
+use openimo_core::model::testing::Random;
 use openimo_core::ops;
 use openimo_core::simd::digits::Digits;
 use openimo_core::simd::exchange::share;
@@ -10,34 +11,18 @@ use openimo_core::simd::linear::{Input, linear};
 use openimo_core::simd::lines::Arena;
 use openimo_core::simd::pack::{Packed, Packer};
 
-/// SplitMix64: small, seeded, good enough to choose test values.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    fn range(&mut self, low: i64, high: i64) -> i64 {
-        low + (self.next() % (high - low + 1) as u64) as i64
-    }
-}
-
 /// A valid row: `extreme` rows sit at the L1 bound with every q at an end of its range.
 fn row(spec: &MatrixSpec, random: &mut Random, extreme: bool) -> Row {
     let half = 1i64 << (spec.bits - 1);
     let q = (0..spec.cols)
-        .map(|_| if extreme { [-half, half - 1][random.next() as usize % 2] } else { random.range(-half, half - 1) } as i8)
+        .map(|_| if extreme { [-half, half - 1][random.bits() as usize % 2] } else { random.range(-half, half - 1) } as i8)
         .collect();
     let mut row = Row {
-        r: if random.next().is_multiple_of(16) { 0 } else { random.range(1 << 15, (1 << 16) - 1) as u16 },
+        r: if random.bits().is_multiple_of(16) { 0 } else { random.range(1 << 15, (1 << 16) - 1) as u16 },
         re: random.range(8, 50) as i16,
         bias: spec.has_bias.then(|| random.range(-i64::from(i32::MAX), i64::from(i32::MAX)) as i32),
         d: (0..spec.blocks())
-            .map(|_| if extreme { [-4095, 4095][random.next() as usize % 2] } else { random.range(-4095, 4095) as i16 })
+            .map(|_| if extreme { [-4095, 4095][random.bits() as usize % 2] } else { random.range(-4095, 4095) as i16 })
             .collect(),
         m: vec![0; spec.blocks()],
         q,
@@ -57,14 +42,14 @@ fn activations(n: usize, random: &mut Random, extreme: bool) -> Vec<i16> {
     (0..n)
         .map(
             |_| {
-                if extreme { [-(1 << 14), 1 << 14][random.next() as usize % 2] } else { random.range(-(1 << 14), 1 << 14) as i16 }
+                if extreme { [-(1 << 14), 1 << 14][random.bits() as usize % 2] } else { random.range(-(1 << 14), 1 << 14) as i16 }
             },
         )
         .collect()
 }
 
 fn check(spec: &MatrixSpec, batch: usize, seed: u64, extreme: bool) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let rows: Vec<Row> = (0..spec.rows).map(|_| row(spec, &mut random, extreme)).collect();
     let x = activations(batch * spec.cols as usize, &mut random, extreme);
     let e: Vec<i32> = (0..batch).map(|_| random.range(-4, 20) as i32).collect();
@@ -89,7 +74,7 @@ fn check(spec: &MatrixSpec, batch: usize, seed: u64, extreme: bool) {
                 let part = share(count, rank, ranks);
                 for packed in [pack(0, count), pack(part.start, part.end)] {
                     let mut digits = Digits::default();
-                    digits.split(&x, spec.cols as usize, &packed.layout);
+                    digits.split(level, &x, spec.cols as usize, &packed.layout);
                     let input = Input { x: &x, e: &e, digits: &digits };
                     linear(level, &input, &packed, part.clone(), fo, &mut found, n);
                 }
