@@ -49,7 +49,7 @@ fn main() {
                     let begin = Instant::now();
                     for w in &matrices {
                         let mut digits = Digits::default();
-                        digits.split(&x, cols as usize, &w.layout);
+                        digits.split(level, &x, cols as usize, &w.layout);
                         let input = Input { x: &x, e: &e, digits: &digits };
                         linear(level, &input, w, 0..Packed::count(&w.spec), 16, &mut y, rows as usize);
                         black_box(&y);

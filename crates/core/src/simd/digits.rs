@@ -4,7 +4,9 @@
 //! base 256, has no digit of −128, so that a block's dot product with 4-bit weights (−8..8) stays inside i16: `32·8·127 = 32512`. For
 //! the whole row `|Σ W·l| <= 127·(2^24 − 1) < 2^31`, so wrapping 32-bit accumulators are exact.
 
-use crate::simd::pack::Layout;
+use super::isa::{Isa, per_level};
+use super::level::Level;
+use super::pack::Layout;
 
 /// Base of the digits.
 pub const BASE: i64 = 255;
@@ -22,8 +24,10 @@ pub struct Digits {
     pub h: Vec<i8>,
     /// Low digits `[rows, cols]`.
     pub l: Vec<i8>,
-    /// Sums of the block's high digits, then of its low digits, over columns `0, 1 mod 4` and `2, 3 mod 4`: `[rows, blocks, 4]`.
-    pub sums: Vec<i16>,
+    /// −8 (the zero point of 4-bit q) times the sum of the block's high digits, and of its low digits: `[rows, blocks, 2]`.
+    pub zeros: Vec<i32>,
+    /// The same as 16-bit halves, high digits first, over columns `0, 1 mod 4` and `2, 3 mod 4`: `[rows, blocks, 4]`.
+    pub zero_pairs: Vec<i16>,
     /// Sums of the block's high digits `[rows, blocks rounded up to even]`, for the offsets M.
     pub total_h: Vec<i16>,
     /// The same of its low digits.
@@ -32,33 +36,47 @@ pub struct Digits {
 
 impl Digits {
     /// Split the batch `x[rows, cols]`.
-    pub fn split(&mut self, x: &[i16], cols: usize, layout: &Layout) {
+    ///
+    /// # Panics
+    /// If `level` is missing here.
+    pub fn split(&mut self, level: Level, x: &[i16], cols: usize, layout: &Layout) {
+        let digits = self;
+        per_level!(level, split(digits: &mut Digits, x: &[i16], cols: usize, layout: &Layout));
+    }
+
+    #[inline(always)]
+    fn fill(&mut self, x: &[i16], cols: usize, layout: &Layout) {
         self.cols = cols;
         self.block = layout.block;
         self.rows = x.len() / cols;
         self.h.resize(x.len(), 0);
         self.l.resize(x.len(), 0);
-        self.sums.resize(self.rows * layout.blocks * 4, 0);
+        self.zeros.resize(self.rows * layout.blocks * 2, 0);
+        self.zero_pairs.resize(self.rows * layout.blocks * 4, 0);
         let even = layout.blocks.next_multiple_of(2);
         self.total_h.resize(self.rows * even, 0);
         self.total_l.resize(self.rows * even, 0);
         let blocks = x.chunks_exact(layout.block);
         let digits = self.h.chunks_exact_mut(layout.block).zip(self.l.chunks_exact_mut(layout.block));
-        for ((x, (h, l)), sums) in blocks.zip(digits).zip(self.sums.chunks_exact_mut(4)) {
-            split_block(x, h, l, sums);
-        }
-        for t in 0..self.rows {
-            for b in 0..layout.blocks {
-                let s = &self.sums[(t * layout.blocks + b) * 4..][..4];
-                self.total_h[t * even + b] = s[0].wrapping_add(s[1]);
-                self.total_l[t * even + b] = s[2].wrapping_add(s[3]);
-            }
+        let zeros = self.zeros.chunks_exact_mut(2).zip(self.zero_pairs.chunks_exact_mut(4));
+        for (i, ((x, (h, l)), (zeros, pairs))) in blocks.zip(digits).zip(zeros).enumerate() {
+            let [h0, h1, l0, l1] = split_block(x, h, l);
+            pairs.copy_from_slice(&[-8 * h0, -8 * h1, -8 * l0, -8 * l1]);
+            zeros.copy_from_slice(&[-8 * i32::from(h0 + h1), -8 * i32::from(l0 + l1)]);
+            let at = i / layout.blocks * even + i % layout.blocks;
+            (self.total_h[at], self.total_l[at]) = (h0 + h1, l0 + l1);
         }
     }
 }
 
 #[inline(always)]
-fn split_block(x: &[i16], h: &mut [i8], l: &mut [i8], sums: &mut [i16]) {
+fn split<I: Isa>(digits: &mut Digits, x: &[i16], cols: usize, layout: &Layout) {
+    digits.fill(x, cols, layout);
+}
+
+/// Split one block; returns the sums of its high digits and of its low digits over columns `0, 1 mod 4` and `2, 3 mod 4`.
+#[inline(always)]
+fn split_block(x: &[i16], h: &mut [i8], l: &mut [i8]) -> [i16; 4] {
     for ((x, h), l) in x.iter().zip(h.iter_mut()).zip(l.iter_mut()) {
         // round(X/255) up to a deviation of 0.001, which leaves |l| <= 127 for |X| <= 2^14.
         let x = i32::from(*x);
@@ -69,7 +87,7 @@ fn split_block(x: &[i16], h: &mut [i8], l: &mut [i8], sums: &mut [i16]) {
     let sum = |d: &[i8], first: usize| {
         d.chunks_exact(4).fold(0i16, |s, d| s.wrapping_add(i16::from(d[first])).wrapping_add(i16::from(d[first + 1])))
     };
-    sums.copy_from_slice(&[sum(h, 0), sum(h, 2), sum(l, 0), sum(l, 2)]);
+    [sum(h, 0), sum(h, 2), sum(l, 0), sum(l, 2)]
 }
 
 #[cfg(test)]
@@ -80,8 +98,8 @@ mod tests {
     fn every_activation_splits_into_digits_in_range() {
         for x in -(1i32 << 14)..=1 << 14 {
             let block = [x as i16; 16];
-            let (mut h, mut l, mut sums) = ([0; 16], [0; 16], [0; 4]);
-            split_block(&block, &mut h, &mut l, &mut sums);
+            let (mut h, mut l) = ([0; 16], [0; 16]);
+            let sums = split_block(&block, &mut h, &mut l);
             assert_eq!(i32::from(h[0]) * 255 + i32::from(l[0]), x);
             assert!(h[0].unsigned_abs() <= 64 && l[0].unsigned_abs() <= 127, "{x}: {} {}", h[0], l[0]);
             assert_eq!(sums, [i16::from(h[0]) * 8, i16::from(h[0]) * 8, i16::from(l[0]) * 8, i16::from(l[0]) * 8]);

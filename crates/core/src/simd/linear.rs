@@ -15,6 +15,7 @@ mod wasm;
 use std::ops::Range;
 
 use super::digits::Digits;
+use super::isa::{Isa, per_level};
 use super::level::Level;
 use super::pack::{Packed, ROWS};
 use finish::{Scales, finish};
@@ -45,33 +46,71 @@ pub fn linear(level: Level, input: &Input<'_>, w: &Packed, records: Range<usize>
     let (cols, rows) = (w.spec.cols as usize, w.spec.rows as usize);
     let batch = input.e.len();
     assert!(input.x.len() == batch * cols && y.len() >= batch * stride && stride >= rows, "linear: shapes differ");
+    let job = &Job { kernel: Kernel::choose(level.checked(), w), input, w, fo, stride };
+    per_level!(level, all(job: &Job<'_>, records: Range<usize>, y: &mut [i32]));
+}
+
+/// What stays the same over all passes.
+struct Job<'a> {
+    kernel: Kernel,
+    input: &'a Input<'a>,
+    w: &'a Packed,
+    fo: i32,
+    stride: usize,
+}
+
+#[inline(always)]
+fn all<I: Isa>(job: &Job<'_>, records: Range<usize>, y: &mut [i32]) {
+    let (batch, pair_tile) = (job.input.e.len(), job.kernel.pair_tile());
+    let mut at = records.start;
+    while at < records.end {
+        let end = records.end.min(at + if pair_tile <= batch { 2 } else { 1 });
+        let mut done = 0;
+        while end - at == 2 && batch - done >= pair_tile {
+            pass(job, at..end, done, pair_tile, y);
+            done += pair_tile;
+        }
+        for index in at..end {
+            let mut t0 = done;
+            while t0 < batch {
+                // Equal passes: 7 rows are 4 and 3, not 6 and 1.
+                let left = batch - t0;
+                let n = left.div_ceil(left.div_ceil(job.kernel.tile()));
+                pass(job, index..index + 1, t0, n, y);
+                t0 += n;
+            }
+        }
+        at = end;
+    }
+}
+
+/// One or two records for `n` rows of the batch from `t0` on.
+#[inline(always)]
+fn pass(job: &Job<'_>, records: Range<usize>, t0: usize, n: usize, y: &mut [i32]) {
+    let Job { kernel, input, w, fo, stride } = *job;
     let mut acc = [Accumulators([0; ROWS]); MAX_TILE];
-    let kernel = Kernel::choose(level.checked(), w);
-    for index in records {
-        let record = w.record(index);
-        let at = (index - w.first) * ROWS;
-        let columns = index * ROWS..rows.min((index + 1) * ROWS);
-        let bias = if w.bias.is_empty() { &[][..] } else { &w.bias[at..at + ROWS] };
-        let scales = Scales { r: &w.r[at..at + ROWS], re: &w.re[at..at + ROWS], bias };
-        let mut t0 = 0;
-        while t0 < batch {
-            let n = kernel.tile_rows(batch - t0);
-            let acc = &mut acc[..n];
-            acc.fill(Accumulators([0; ROWS]));
-            match kernel {
-                Kernel::Plain => plain::tile(w, index, &input.x[t0 * cols..][..n * cols], acc),
-                #[cfg(target_arch = "x86_64")]
-                Kernel::Avx2 => avx2::tile(&w.layout, record, input, t0, acc),
-                #[cfg(target_arch = "x86_64")]
-                Kernel::Avx512 => avx512::tile(&w.layout, record, input.digits, t0, acc),
-                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-                Kernel::Wasm => wasm::tile(&w.layout, record, input, t0, acc),
-            }
-            for (t, acc) in acc.iter().enumerate() {
-                let y = &mut y[(t0 + t) * stride..][columns.clone()];
-                finish(acc, scales, input.e[t0 + t] - fo, y);
-            }
-            t0 += n;
+    let acc = &mut acc[..records.len() * n];
+    let first = w.record(records.start);
+    match kernel {
+        Kernel::Plain => {
+            let cols = w.spec.cols as usize;
+            plain::tile(w, records.start, &input.x[t0 * cols..][..n * cols], acc);
+        }
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx2 => avx2::tile(&w.layout, first, input, t0, acc),
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx512 => {
+            let both = [first, w.record(records.end - 1)];
+            avx512::tile(&w.layout, &both[..records.len()], input.digits, t0, acc);
+        }
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Kernel::Wasm => wasm::tile(&w.layout, first, input, t0, acc),
+    }
+    for (index, acc) in records.zip(acc.chunks_exact(n)) {
+        let columns = index * ROWS..(w.spec.rows as usize).min((index + 1) * ROWS);
+        let scales = Scales::of(w, index);
+        for (t, acc) in (t0..).zip(acc) {
+            finish(acc, scales, input.e[t] - fo, &mut y[t * stride..][columns.clone()]);
         }
     }
 }
@@ -106,9 +145,9 @@ impl Kernel {
         }
     }
 
-    /// Batch rows of the next pass, of `left`.
-    fn tile_rows(self, left: usize) -> usize {
-        let most = match self {
+    /// Most batch rows of a pass over one record.
+    const fn tile(self) -> usize {
+        match self {
             Self::Plain => MAX_TILE,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => avx2::TILE,
@@ -116,8 +155,15 @@ impl Kernel {
             Self::Avx512 => avx512::TILE,
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Self::Wasm => wasm::TILE,
-        };
-        // Equal passes: 7 rows are 4 and 3, not 6 and 1.
-        left.div_ceil(left.div_ceil(most))
+        }
+    }
+
+    /// Batch rows of a pass over two records; more than any batch where it takes one at a time.
+    const fn pair_tile(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => avx512::PAIR_TILE,
+            _ => usize::MAX,
+        }
     }
 }

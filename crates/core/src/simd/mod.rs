@@ -172,7 +172,7 @@ impl Backend for Simd {
             };
             let digits = &mut self.digits[at];
             if digits.rows == 0 {
-                digits.split(&x.x, x.n, &w.layout);
+                digits.split(self.level, &x.x, x.n, &w.layout);
             }
             y.v.resize(batch * y.n, 0);
             let input = Input { x: &x.x, e: &x.e, digits: &self.digits[at] };

@@ -50,12 +50,11 @@ unsafe fn nibble<const N: usize>(
     unsafe {
         let digits = input.digits;
         let low = _mm256_set1_epi8(15);
-        let minus_zero = _mm256_set1_epi16(-8);
         let (cols, blocks) = (digits.cols, layout.blocks);
         let even = blocks.next_multiple_of(2);
         let h: [*const i8; N] = std::array::from_fn(|t| digits.h.as_ptr().add((t0 + t) * cols));
         let l: [*const i8; N] = std::array::from_fn(|t| digits.l.as_ptr().add((t0 + t) * cols));
-        let sums: [*const i16; N] = std::array::from_fn(|t| digits.sums.as_ptr().add((t0 + t) * blocks * 4));
+        let zeros: [*const i16; N] = std::array::from_fn(|t| digits.zero_pairs.as_ptr().add((t0 + t) * blocks * 4));
         let word = |p: *const i8| _mm256_set1_epi32(p.cast::<i32>().read_unaligned());
         let pair = |p: *const i16| _mm256_set1_epi32(p.cast::<i32>().read_unaligned());
         let mut first = 0;
@@ -68,8 +67,8 @@ unsafe fn nibble<const N: usize>(
                 let mut sh = [_mm256_setzero_si256(); N];
                 let mut sl = [_mm256_setzero_si256(); N];
                 for t in 0..N {
-                    sh[t] = _mm256_mullo_epi16(pair(sums[t].add(b * 4)), minus_zero);
-                    sl[t] = _mm256_mullo_epi16(pair(sums[t].add(b * 4 + 2)), minus_zero);
+                    sh[t] = pair(zeros[t].add(b * 4));
+                    sl[t] = pair(zeros[t].add(b * 4 + 2));
                 }
                 let column = b * 32;
                 for g in 0..4 {

@@ -2,7 +2,7 @@
 
 use super::Accumulators;
 use crate::ops::fixed::{rss, sat32};
-use crate::simd::pack::ROWS;
+use crate::simd::pack::{Packed, ROWS};
 
 /// What one record's rows are scaled with.
 #[derive(Clone, Copy)]
@@ -13,6 +13,15 @@ pub struct Scales<'a> {
     pub re: &'a [i32],
     /// Bias of each row; empty where there is none.
     pub bias: &'a [i32],
+}
+
+impl<'a> Scales<'a> {
+    /// Those of record `index` of `w`.
+    pub fn of(w: &'a Packed, index: usize) -> Self {
+        let at = (index - w.first) * ROWS;
+        let bias = if w.bias.is_empty() { &[][..] } else { &w.bias[at..at + ROWS] };
+        Self { r: &w.r[at..at + ROWS], re: &w.re[at..at + ROWS], bias }
+    }
 }
 
 /// `y_o = sat32(rss(acc_o·R_o, e + re_o − Fo) + b_o)` for up to 16 rows.

@@ -66,12 +66,11 @@ unsafe fn nibble<const N: usize>(
     unsafe {
         let digits = input.digits;
         let low = u8x16_splat(15);
-        let minus_zero = i16x8_splat(-8);
         let (cols, blocks) = (digits.cols, layout.blocks);
         let even = blocks.next_multiple_of(2);
         let h: [*const i8; N] = std::array::from_fn(|t| digits.h.as_ptr().add((t0 + t) * cols));
         let l: [*const i8; N] = std::array::from_fn(|t| digits.l.as_ptr().add((t0 + t) * cols));
-        let sums: [*const i16; N] = std::array::from_fn(|t| digits.sums.as_ptr().add((t0 + t) * blocks * 4));
+        let zeros: [*const i16; N] = std::array::from_fn(|t| digits.zero_pairs.as_ptr().add((t0 + t) * blocks * 4));
         let word = |p: *const i8| v128_load32_splat(p.cast());
         let pair = |p: *const i16| v128_load32_splat(p.cast());
         let mut first = 0;
@@ -84,10 +83,8 @@ unsafe fn nibble<const N: usize>(
                 let mut sh = [[i16x8_splat(0); 2]; N];
                 let mut sl = [[i16x8_splat(0); 2]; N];
                 for t in 0..N {
-                    let zh = i16x8_mul(pair(sums[t].add(b * 4)), minus_zero);
-                    let zl = i16x8_mul(pair(sums[t].add(b * 4 + 2)), minus_zero);
-                    sh[t] = [zh, zh];
-                    sl[t] = [zl, zl];
+                    sh[t] = [pair(zeros[t].add(b * 4)); 2];
+                    sl[t] = [pair(zeros[t].add(b * 4 + 2)); 2];
                 }
                 let column = b * 32;
                 for g in 0..4 {
