@@ -81,7 +81,7 @@ fn docs() -> Result<Counts> {
 
 fn wasm_node() -> Result<Counts> {
     node::node()?;
-    counted(wasm_tests(SIMD)?)
+    counted(wasm_tests(SIMD)?.env("OPENIMO_MODEL", model::imo(&model::gguf(None)?)?))
 }
 
 fn wasm_chromium() -> Result<Counts> {
@@ -122,7 +122,11 @@ fn wasm_tests(features: [&str; 2]) -> Result<Cmd, Missing> {
 fn in_browser(features: [&str; 2], driver_variable: &str, driver: &Path, capabilities: &serde_json::Value) -> Result<Cmd> {
     let file = paths::target().join(format!("{}.json", driver_variable.to_lowercase()));
     std::fs::write(&file, capabilities.to_string())?;
-    let test = wasm_tests(features)?.env(driver_variable, driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
+    // A browser has no file system to read the real model from.
+    let test = wasm_tests(features)?
+        .args(["--lib", "--test", "same_bits"])
+        .env(driver_variable, driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
     Ok(test.env("WASM_BINDGEN_USE_BROWSER", "1"))
 }
 
