@@ -17,7 +17,7 @@ mod weights;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use room::{Reference, Room};
+pub use room::{Quantised, Reference, Room};
 pub use twin::Twin;
 
 use crate::model::testing::Random;

@@ -1,0 +1,170 @@
+//! [`Gpu`]: the executor.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use openimo_core::backend::{AttentionParams, Backend, RopeParams};
+use openimo_core::model::config::Config;
+use openimo_core::model::matrix::MatrixSpec;
+use openimo_core::ops;
+use openimo_core::ops::rmsnorm::Norm;
+use openimo_core::ops::sample::{Sampler, sample};
+
+use crate::device::{Adapter, Device, DeviceError, Options, Shape};
+use crate::matrix::{GpuMatrix, GpuPacker};
+use crate::recorder::Recorder;
+use crate::tensor::{GpuBfp, GpuCache, GpuInts};
+
+/// Runs the operators on a GPU.
+pub struct Gpu {
+    pub(crate) recorder: Recorder,
+    /// The tables of CIS-1: 2^−x, then cosine.
+    pub(crate) tables: wgpu::Buffer,
+    /// Weights of norms and phase increments, by their content.
+    pub(crate) constants: HashMap<Vec<u32>, wgpu::Buffer>,
+    pub(crate) scratch: Scratch,
+}
+
+/// Buffers that kernels of one operator hand to each other; they grow.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pub ids: Grown,
+    pub products: Grown,
+    pub scores: Grown,
+    pub means: Grown,
+    pub chosen: Grown,
+}
+
+/// A buffer that is replaced by a larger one when it is too small.
+#[derive(Default)]
+pub(crate) struct Grown(Option<wgpu::Buffer>);
+
+impl Grown {
+    pub fn at_least(&mut self, recorder: &Recorder, bytes: u64) -> &wgpu::Buffer {
+        if self.0.as_ref().is_none_or(|b| b.size() < bytes) {
+            self.0 = Some(recorder.buffer("scratch", bytes));
+        }
+        self.0.as_ref().expect("it was just made")
+    }
+}
+
+impl Gpu {
+    /// Open a device.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be opened.
+    pub async fn new(options: &Options) -> Result<Self, DeviceError> {
+        let recorder = Recorder::new(Arc::new(Device::open(options).await?));
+        let tables: Vec<u32> = ops::tables::exp2_table()
+            .iter()
+            .copied()
+            .chain(ops::tables::cos_table().iter().map(|&c| c as u32))
+            .collect();
+        let tables = recorder.words("tables", &tables);
+        Ok(Self { recorder, tables, constants: HashMap::new(), scratch: Scratch::default() })
+    }
+
+    /// What it runs on.
+    pub fn adapter(&self) -> &Adapter {
+        &self.recorder.device().adapter
+    }
+
+    /// The kernels' shape.
+    pub fn shape(&self) -> Shape {
+        self.recorder.device().shape
+    }
+
+    /// Whether dot products are packed.
+    pub fn packed_dot(&self) -> bool {
+        self.recorder.device().packed_dot
+    }
+
+    /// A buffer with these words, made once.
+    pub(crate) fn constant(&mut self, words: Vec<u32>) -> wgpu::Buffer {
+        let recorder = &self.recorder;
+        self.constants.entry(words).or_insert_with_key(|words| recorder.words("constant", words)).clone()
+    }
+}
+
+impl Backend for Gpu {
+    type Matrix = GpuMatrix;
+    type Loader = GpuPacker;
+    type Ints = GpuInts;
+    type Bfp = GpuBfp;
+    type Cache = GpuCache;
+
+    fn load(&self, spec: &MatrixSpec) -> GpuPacker {
+        GpuPacker::new(Arc::clone(self.recorder.device()), spec)
+    }
+
+    fn ints(&self, t: usize, n: usize) -> GpuInts {
+        GpuInts { buffer: self.recorder.buffer("ints", (t * n * 4) as u64), n, rows: 0, first: 0 }
+    }
+
+    fn bfp(&self, t: usize, groups: usize, n: usize) -> GpuBfp {
+        let vectors = t * groups;
+        let x = self.recorder.buffer("digits", (vectors * n.div_ceil(4) * 8) as u64);
+        let e = self.recorder.buffer("exponents", (vectors * 4) as u64);
+        let sums = self.recorder.buffer("sums", (vectors * n.div_ceil(16) * 8) as u64);
+        GpuBfp { x, e, sums, n, groups, rows: 0 }
+    }
+
+    fn cache(&self, config: &Config) -> GpuCache {
+        GpuCache::new(&self.recorder, config.n_kv_heads as usize, config.head_dim as usize)
+    }
+
+    fn embedding(&mut self, ids: &[u32], w: &GpuMatrix, fres: i32, x: &mut GpuInts) {
+        self.run_embedding(ids, w, fres, x);
+    }
+
+    fn linear(&mut self, x: &GpuBfp, ws: &[&GpuMatrix], fo: i32, ys: &mut [&mut GpuInts]) {
+        self.run_linear(x, ws, fo, ys);
+    }
+
+    fn residual(&mut self, x: &mut GpuInts, y: &GpuInts) {
+        self.run_residual(x, y);
+    }
+
+    fn rmsnorm(&mut self, x: &GpuInts, norm: &Norm, eps: u64, out: &mut GpuBfp) {
+        self.run_rmsnorm(x, norm, eps, out);
+    }
+
+    fn rope(&mut self, v: &GpuInts, params: RopeParams<'_>, out: &mut GpuBfp) {
+        self.rope_with(v, params, ops::F, out);
+    }
+
+    fn bfpq(&mut self, v: &GpuInts, fv: i32, out: &mut GpuBfp) {
+        self.run_bfpq(v, fv, out);
+    }
+
+    fn append(&mut self, cache: &mut GpuCache, k: &GpuBfp, v: &GpuBfp) {
+        cache.append(&self.recorder, k, v);
+    }
+
+    fn attention(&mut self, q: &GpuBfp, cache: &GpuCache, params: AttentionParams<'_>, out: &mut GpuInts) {
+        self.run_attention(q, cache, params, out);
+    }
+
+    fn swiglu(&mut self, g: &GpuInts, u: &GpuInts, out: &mut GpuBfp) {
+        self.swiglu_with(g, u, ops::F, out);
+    }
+
+    fn keep_last(&mut self, x: &mut GpuInts, n: usize) {
+        x.first += x.rows - n;
+        x.rows = n;
+    }
+
+    fn row<'a>(&self, x: &'a GpuInts, t: usize) -> Cow<'a, [i32]> {
+        let offset = (x.first + t) * x.n * 4;
+        Cow::Owned(bytemuck::cast_vec(self.recorder.read(&x.buffer, offset as u64, x.n)))
+    }
+
+    fn choose(&mut self, logits: &GpuInts, t: usize, sampler: &Sampler, u: u64) -> u32 {
+        if sampler.beta == 0 { self.run_head(logits, t) } else { sample(&self.row(logits, t), sampler, u) }
+    }
+
+    fn truncate(&mut self, cache: &mut GpuCache, len: usize) {
+        cache.len = cache.len.min(len);
+    }
+}

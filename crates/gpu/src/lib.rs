@@ -1,0 +1,22 @@
+//! openimo-gpu: CIS-1 on GPUs, through wgpu: Vulkan, Metal, DX12, and WebGPU in browsers.
+//!
+//! [`Gpu`] is a [`Backend`](openimo_core::backend::Backend) that gives the bits of the CPU. The shaders in `shaders/` have no float
+//! type; `fixed.wgsl` mirrors the core's `ops/fixed.rs` function for function, and each operator has a file of its name here and there.
+//! Weights stay in their packed 4- and 8-bit form, and nothing is read back but what is chosen.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod backend;
+mod device;
+mod matrix;
+mod ops;
+mod recorder;
+mod shaders;
+mod tensor;
+mod transfer;
+
+pub use backend::Gpu;
+pub use device::{Adapter, DeviceError, Options, Shape, adapters};
+pub use matrix::{GpuMatrix, GpuPacker};
+pub use tensor::{GpuBfp, GpuCache, GpuInts};

@@ -1,0 +1,105 @@
+//! Weights on the device: the core's packed records, q turned into two's complement, in as many parts as bindings allow.
+
+use std::sync::Arc;
+
+use openimo_core::backend::MatrixLoader;
+use openimo_core::model::matrix::{MatrixSpec, Row};
+use openimo_core::simd::lines::Arena;
+use openimo_core::simd::pack::{Kind, Packed, Packer, ROWS};
+
+use crate::device::Device;
+use crate::recorder::filled;
+
+/// Rows of a part at most, so that a dispatch has few enough workgroups.
+const MOST_ROWS: usize = 1 << 19;
+
+/// A matrix on the device.
+pub struct GpuMatrix {
+    pub(crate) spec: MatrixSpec,
+    pub(crate) nibbles: bool,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// Consecutive rows of a matrix.
+pub(crate) struct Part {
+    /// First row, and rows.
+    pub first: u32,
+    pub rows: u32,
+    pub weights: wgpu::Buffer,
+    /// R, re and bias.
+    pub scales: wgpu::Buffer,
+    /// `Layout` of `matrix.wgsl`.
+    pub shape: wgpu::Buffer,
+}
+
+/// Packs rows as they come and uploads the matrix when all are in.
+pub struct GpuPacker {
+    device: Arc<Device>,
+    packer: Packer,
+}
+
+impl GpuPacker {
+    pub(crate) fn new(device: Arc<Device>, spec: &MatrixSpec) -> Self {
+        Self { device, packer: Packer::new(spec, 0, Packed::count(spec), &mut Arena::default()) }
+    }
+}
+
+impl MatrixLoader for GpuPacker {
+    type Matrix = GpuMatrix;
+
+    fn push(&mut self, row: &Row) {
+        self.packer.push(row);
+    }
+
+    fn finish(self) -> GpuMatrix {
+        let packed = self.packer.finish();
+        let (l, rows) = (packed.layout, packed.spec.rows as usize);
+        let most = (self.device.max_binding as usize / l.len * ROWS).clamp(ROWS, MOST_ROWS);
+        let parts = (0..rows).step_by(most).map(|first| part(&self.device, &packed, first, most.min(rows - first)));
+        GpuMatrix { spec: packed.spec, nibbles: l.kind == Kind::Nibble, parts: parts.collect() }
+    }
+}
+
+fn part(device: &Device, packed: &Packed, first: usize, rows: usize) -> Part {
+    let l = &packed.layout;
+    let records = first / ROWS..(first + rows).div_ceil(ROWS);
+    let padded = records.len() * ROWS;
+    // The kernels of the CPU read q + 8 and q + 128; dot products of signed bytes want q itself.
+    let sign = match l.kind {
+        Kind::Nibble => 0x8888_8888,
+        Kind::Byte => 0x8080_8080,
+    };
+    let mut words = Vec::with_capacity(records.len() * l.len / 4);
+    for record in records {
+        for (i, word) in packed.record(record).chunks_exact(4).enumerate() {
+            let word = u32::from_le_bytes(word.try_into().expect("four bytes"));
+            words.push(if i * 4 < l.d_at { word ^ sign } else { word });
+        }
+    }
+    let of_part = |values: &[i32]| values[first..first + padded].iter().map(|&v| v as u32).collect::<Vec<_>>();
+    let mut scales = [of_part(&packed.r), of_part(&packed.re)].concat();
+    if !packed.bias.is_empty() {
+        scales.extend(of_part(&packed.bias));
+    }
+    let shape = [
+        u32::from(l.kind == Kind::Nibble),
+        l.block as u32,
+        l.blocks as u32,
+        l.blocks_per_slab as u32,
+        u32::from(l.has_m),
+        u32::from(!packed.bias.is_empty()),
+        l.len as u32 / 4,
+        l.q_stride as u32 / 4,
+        l.d_at as u32 / 4,
+        l.m_at as u32 / 4,
+        padded as u32,
+        0,
+    ];
+    Part {
+        first: first as u32,
+        rows: rows as u32,
+        weights: filled(device, "weights", &words),
+        scales: filled(device, "scales", &scales),
+        shape: filled(device, "shape", &shape),
+    }
+}

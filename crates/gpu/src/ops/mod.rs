@@ -1,0 +1,22 @@
+//! One file an operator: how its kernels are dispatched.
+
+mod attention;
+mod bfpq;
+mod embedding;
+mod head;
+mod linear;
+mod residual;
+mod rmsnorm;
+mod rope;
+mod swiglu;
+
+/// Workgroups of 64 for `count` invocations, continued in the second dimension.
+fn spread(count: usize) -> (u32, u32) {
+    groups(count.div_ceil(64))
+}
+
+/// As many workgroups, continued in the second dimension.
+fn groups(count: usize) -> (u32, u32) {
+    const MOST: usize = 65_535;
+    (count.min(MOST) as u32, count.div_ceil(MOST) as u32)
+}

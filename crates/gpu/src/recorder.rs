@@ -1,0 +1,155 @@
+//! Records dispatches and copies in order, submits them, and reads back.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use wgpu::util::DeviceExt;
+use wgpu::{BindGroupEntry, BufferUsages};
+
+use crate::device::Device;
+use crate::shaders::{Kernel, Pipelines};
+
+/// Parameters of one dispatch lie this far apart: the largest alignment that a device asks of a uniform binding.
+const SLOT: u64 = 256;
+/// Dispatches before a submission.
+const SLOTS: u64 = 1024;
+
+/// What is recorded and not yet submitted.
+struct Recording {
+    encoder: wgpu::CommandEncoder,
+    pass: Option<wgpu::ComputePass<'static>>,
+    params: Vec<u8>,
+}
+
+/// Takes work for a device in order.
+pub struct Recorder {
+    device: Arc<Device>,
+    pipelines: RefCell<Pipelines>,
+    params: wgpu::Buffer,
+    recording: RefCell<Option<Recording>>,
+}
+
+impl Recorder {
+    pub fn new(device: Arc<Device>) -> Self {
+        let params = device.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("parameters"),
+            size: SLOT * SLOTS,
+            usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Self { device, pipelines: RefCell::default(), params, recording: RefCell::default() }
+    }
+
+    pub fn device(&self) -> &Arc<Device> {
+        &self.device
+    }
+
+    /// A buffer for tensors.
+    pub fn buffer(&self, label: &str, bytes: u64) -> wgpu::Buffer {
+        buffer(&self.device, label, bytes)
+    }
+
+    /// A buffer with these words.
+    pub fn words(&self, label: &str, words: &[u32]) -> wgpu::Buffer {
+        filled(&self.device, label, words)
+    }
+
+    /// Run a kernel on as many workgroups; binding 0 holds `params`, the others what is given.
+    pub fn dispatch(&self, kernel: Kernel, params: &[u32], bindings: &[(u32, &wgpu::Buffer)], groups: (u32, u32)) {
+        if self.recording.borrow().as_ref().is_some_and(|r| r.params.len() as u64 == SLOT * SLOTS) {
+            self.submit();
+        }
+        let mut pipelines = self.pipelines.borrow_mut();
+        let pipeline = pipelines.get(&self.device, kernel);
+        let mut recording = self.recording.borrow_mut();
+        let recording = recording.get_or_insert_with(|| self.begin());
+        let offset = recording.params.len() as u64;
+        recording.params.extend_from_slice(bytemuck::cast_slice(params));
+        recording.params.resize((offset + SLOT) as usize, 0);
+        let size = std::num::NonZeroU64::new((params.len() as u64 * 4).next_multiple_of(16));
+        let mut entries = vec![BindGroupEntry {
+            binding: 0,
+            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &self.params, offset, size }),
+        }];
+        entries.extend(bindings.iter().map(|&(binding, b)| BindGroupEntry { binding, resource: b.as_entire_binding() }));
+        let group = self.device.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        });
+        let encoder = &mut recording.encoder;
+        let pass = recording.pass.get_or_insert_with(|| {
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()).forget_lifetime()
+        });
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.dispatch_workgroups(groups.0, groups.1, 1);
+    }
+
+    /// Copy `bytes` bytes from one buffer into another.
+    pub fn copy(&self, from: (&wgpu::Buffer, u64), to: (&wgpu::Buffer, u64), bytes: u64) {
+        if bytes == 0 {
+            return;
+        }
+        let mut recording = self.recording.borrow_mut();
+        let recording = recording.get_or_insert_with(|| self.begin());
+        recording.pass = None;
+        recording.encoder.copy_buffer_to_buffer(from.0, from.1, to.0, to.1, bytes);
+    }
+
+    /// Put `words` into a buffer, after what was recorded.
+    pub fn write(&self, buffer: &wgpu::Buffer, words: &[u32]) {
+        self.submit();
+        self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(words));
+    }
+
+    /// Hand over what was recorded.
+    pub fn submit(&self) {
+        if let Some(Recording { encoder, pass, params }) = self.recording.borrow_mut().take() {
+            drop(pass);
+            self.device.queue.write_buffer(&self.params, 0, &params);
+            self.device.queue.submit([encoder.finish()]);
+        }
+    }
+
+    /// Submit, wait, and read `words` words from `offset` (in bytes) on.
+    pub fn read(&self, buffer: &wgpu::Buffer, offset: u64, words: usize) -> Vec<u32> {
+        let bytes = words as u64 * 4;
+        let staging = self.device.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("read back"),
+            size: bytes,
+            usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.copy((buffer, offset), (&staging, 0), bytes);
+        self.submit();
+        staging.map_async(wgpu::MapMode::Read, .., |_| ());
+        self.device.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
+        let view = staging.get_mapped_range(..).expect("the buffer is mapped");
+        bytemuck::cast_slice(&view).to_vec()
+    }
+
+    fn begin(&self) -> Recording {
+        let encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        Recording { encoder, pass: None, params: Vec::new() }
+    }
+}
+
+/// A buffer for tensors.
+pub fn buffer(device: &Device, label: &str, bytes: u64) -> wgpu::Buffer {
+    device.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: bytes.max(16).next_multiple_of(16),
+        usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// A buffer with these words, which kernels read.
+pub fn filled(device: &Device, label: &str, words: &[u32]) -> wgpu::Buffer {
+    device.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        label: Some(label),
+        contents: bytemuck::cast_slice(words),
+        usage: BufferUsages::STORAGE | BufferUsages::UNIFORM,
+    })
+}

@@ -1,0 +1,129 @@
+//! The kernels and the text that each is made of. Shaders are files; what differs between devices and shapes of data is put together
+//! here from whole files and a few constants.
+
+use std::collections::HashMap;
+
+use crate::device::{Device, Shape};
+
+/// A kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kernel {
+    Embedding,
+    /// With nibbles or bytes, for a tile of this many rows of the batch.
+    Linear {
+        nibbles: bool,
+        tile: u32,
+    },
+    Sums,
+    BfpqI32,
+    BfpqI64,
+    Rmsnorm,
+    Residual,
+    Rope,
+    Swiglu,
+    AttentionScores,
+    AttentionWeights,
+    AttentionSums,
+    Head,
+}
+
+const FIXED: &str = include_str!("../shaders/fixed.wgsl");
+const EXP2NEG: &str = include_str!("../shaders/exp2neg.wgsl");
+const BFP: &str = include_str!("../shaders/bfp.wgsl");
+const MATRIX: &str = include_str!("../shaders/matrix.wgsl");
+const BFPQ: &str = include_str!("../shaders/bfpq.wgsl");
+
+impl Kernel {
+    /// The whole text.
+    fn source(self, shape: Shape, packed_dot: bool) -> String {
+        let dot = if packed_dot {
+            include_str!("../shaders/dot4_packed.wgsl")
+        } else {
+            include_str!("../shaders/dot4_shifts.wgsl")
+        };
+        let team = match shape {
+            Shape::Solo => include_str!("../shaders/solo.wgsl"),
+            Shape::Team => include_str!("../shaders/team.wgsl"),
+        };
+        let linear_team = match shape {
+            Shape::Solo => include_str!("../shaders/linear_solo.wgsl"),
+            Shape::Team => include_str!("../shaders/linear_team.wgsl"),
+        };
+        let constants;
+        let parts: &[&str] = match self {
+            Self::Embedding => &[MATRIX, include_str!("../shaders/embedding.wgsl")],
+            Self::Linear { nibbles, tile } => {
+                constants = format!("const NIBBLES: bool = {nibbles};\nconst TILE: u32 = {tile}u;\n");
+                &[&constants, dot, MATRIX, linear_team, include_str!("../shaders/linear.wgsl")]
+            }
+            Self::Sums => &[dot, include_str!("../shaders/sums.wgsl")],
+            Self::BfpqI32 => &[team, BFP, include_str!("../shaders/bfpq_i32.wgsl"), BFPQ],
+            Self::BfpqI64 => &[team, BFP, include_str!("../shaders/bfpq_i64.wgsl"), BFPQ],
+            Self::Rmsnorm => &[team, BFP, include_str!("../shaders/rmsnorm.wgsl")],
+            Self::Residual => &[include_str!("../shaders/residual.wgsl")],
+            Self::Rope => &[team, BFP, EXP2NEG, include_str!("../shaders/rope.wgsl")],
+            Self::Swiglu => &[EXP2NEG, include_str!("../shaders/swiglu.wgsl")],
+            Self::AttentionScores => &[dot, include_str!("../shaders/attention_scores.wgsl")],
+            Self::AttentionWeights => &[team, EXP2NEG, include_str!("../shaders/attention_weights.wgsl")],
+            Self::AttentionSums => &[BFP, include_str!("../shaders/attention_sums.wgsl")],
+            Self::Head => &[team, include_str!("../shaders/head.wgsl")],
+        };
+        [FIXED].iter().chain(parts).copied().collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Compiled kernels.
+#[derive(Default)]
+pub struct Pipelines(HashMap<Kernel, wgpu::ComputePipeline>);
+
+impl Pipelines {
+    /// The pipeline of a kernel, compiled when it is first asked for.
+    pub fn get(&mut self, device: &Device, kernel: Kernel) -> &wgpu::ComputePipeline {
+        self.0.entry(kernel).or_insert_with(|| {
+            let label = format!("{kernel:?}");
+            let module = device.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(&label),
+                source: wgpu::ShaderSource::Wgsl(kernel.source(device.shape, device.packed_dot).into()),
+            });
+            device.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(&label),
+                layout: None,
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                cache: None,
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_shader_names_a_float() {
+        let kernels = [
+            Kernel::Embedding,
+            Kernel::Linear { nibbles: true, tile: 1 },
+            Kernel::Sums,
+            Kernel::BfpqI32,
+            Kernel::BfpqI64,
+            Kernel::Rmsnorm,
+            Kernel::Residual,
+            Kernel::Rope,
+            Kernel::Swiglu,
+            Kernel::AttentionScores,
+            Kernel::AttentionWeights,
+            Kernel::AttentionSums,
+            Kernel::Head,
+        ];
+        for (kernel, shape) in kernels.into_iter().flat_map(|k| [(k, Shape::Solo), (k, Shape::Team)]) {
+            for packed in [true, false] {
+                let text = kernel.source(shape, packed);
+                let code = text.lines().map(|l| l.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+                assert!(!["f32", "f16", "float"].iter().any(|float| code.contains(float)), "{kernel:?} uses floats");
+            }
+        }
+    }
+}

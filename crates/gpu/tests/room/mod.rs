@@ -1,0 +1,147 @@
+//! The GPU as a room for the stored vectors, and which devices the tests run on.
+
+use openimo_core::backend::{AttentionParams, Backend, MatrixLoader, RopeParams};
+use openimo_core::model::config::{Config, RopePairing};
+use openimo_core::model::matrix::{MatrixSpec, Row};
+use openimo_core::ops::attention::{ScoreScale, Visible};
+use openimo_core::ops::rmsnorm::Norm;
+use openimo_core::ops::sample::Sampler;
+use openimo_core::vectors::{Quantised, Room};
+use openimo_gpu::{Gpu, GpuMatrix, Options, Shape};
+
+/// Every way of running kernels: both shapes, packed dot products and shifts, and a matrix in several parts.
+pub fn ways() -> Vec<Options> {
+    let adapter = std::env::var("OPENIMO_GPU").ok();
+    let way = |shape, without_packed_dot, max_binding| Options {
+        adapter: adapter.clone(),
+        shape: Some(shape),
+        without_packed_dot,
+        max_binding,
+    };
+    vec![way(Shape::Solo, false, None), way(Shape::Team, false, None), way(Shape::Solo, true, Some(1))]
+}
+
+/// Open a device; a test without one fails.
+pub fn open(options: &Options) -> Gpu {
+    pollster::block_on(Gpu::new(options)).unwrap_or_else(|e| panic!("{e}: install a Vulkan driver (mesa-vulkan-drivers)"))
+}
+
+/// Puts cases to a GPU.
+pub struct GpuRoom(pub Gpu);
+
+impl GpuRoom {
+    fn load(&self, spec: &MatrixSpec, rows: &[Row]) -> GpuMatrix {
+        let mut loader = self.0.load(spec);
+        rows.iter().for_each(|row| loader.push(row));
+        loader.finish()
+    }
+
+    fn one(&self, bfp: &openimo_gpu::GpuBfp) -> Quantised {
+        let (x, e) = self.0.bfp_back(bfp);
+        (x, e[0])
+    }
+}
+
+/// A model of one head.
+fn one_head(dh: usize, inc: &[u32], pairing: RopePairing, scale: ScoreScale) -> Config {
+    Config {
+        d_model: dh as u32,
+        n_layers: 1,
+        n_heads: 1,
+        n_kv_heads: 1,
+        head_dim: dh as u32,
+        d_ff: 32,
+        vocab: 1,
+        context: 1 << 17,
+        tied: true,
+        fres: 12,
+        eps: 1,
+        rope_inc: inc.to_vec(),
+        rope_pairing: pairing,
+        score_c: scale.c,
+        score_ce: scale.ce as u8,
+        sliding_window: None,
+    }
+}
+
+impl Room for GpuRoom {
+    fn embedding(&mut self, spec: &MatrixSpec, rows: &[Row], id: u32, fres: i32) -> Vec<i32> {
+        let matrix = self.load(spec, rows);
+        let mut x = self.0.ints(1, spec.cols as usize);
+        self.0.embedding(&[id], &matrix, fres, &mut x);
+        self.0.row(&x, 0).into_owned()
+    }
+
+    fn linear(&mut self, spec: &MatrixSpec, rows: &[Row], batch: &[Quantised], fo: i32) -> Vec<Vec<i32>> {
+        let matrix = self.load(spec, rows);
+        let (x, e): (Vec<&[i16]>, Vec<i32>) = batch.iter().map(|(x, e)| (x.as_slice(), *e)).unzip();
+        let x = self.0.bfp_of(1, spec.cols as usize, &x.concat(), &e);
+        let mut y = self.0.ints(batch.len(), spec.rows as usize);
+        self.0.linear(&x, &[&matrix], fo, &mut [&mut y]);
+        (0..batch.len()).map(|t| self.0.row(&y, t).into_owned()).collect()
+    }
+
+    fn residual(&mut self, x: &[i32], y: &[i32]) -> Vec<i32> {
+        let (mut x, y) = (self.0.ints_of(x.len(), x), self.0.ints_of(y.len(), y));
+        self.0.residual(&mut x, &y);
+        self.0.row(&x, 0).into_owned()
+    }
+
+    fn rmsnorm(&mut self, x: &[i32], norm: &Norm, eps: u64) -> Quantised {
+        let x = self.0.ints_of(x.len(), x);
+        let mut out = self.0.bfp(1, 1, norm.g.len());
+        self.0.rmsnorm(&x, norm, eps, &mut out);
+        self.one(&out)
+    }
+
+    fn rope(&mut self, v: &[i32], pos: u32, inc: &[u32], pairing: RopePairing, f: i32) -> Quantised {
+        let config = one_head(v.len(), inc, pairing, ScoreScale { c: 1 << 15, ce: 0 });
+        let mut out = self.0.bfp(1, 1, v.len());
+        let v = self.0.ints_of(v.len(), v);
+        self.0.rope_with(&v, RopeParams { pos0: pos, heads: 1, config: &config }, f, &mut out);
+        self.one(&out)
+    }
+
+    fn attention(&mut self, q: &[i16], eq: i32, seen: &Visible<'_>, scale: ScoreScale, f: i32) -> Vec<i32> {
+        assert_eq!(f, openimo_core::ops::F);
+        let (dh, n) = (q.len(), seen.ek.len());
+        let config = one_head(dh, &vec![0; dh / 2], RopePairing::Half, scale);
+        let (k, v) = (self.0.bfp_of(1, dh, seen.k, seen.ek), self.0.bfp_of(1, dh, seen.v, seen.ev));
+        let mut cache = self.0.cache(&config);
+        self.0.append(&mut cache, &k, &v);
+        let q = self.0.bfp_of(1, dh, q, &[eq]);
+        let mut out = self.0.ints(1, dh);
+        self.0.attention(&q, &cache, AttentionParams { pos0: n as u32 - 1, config: &config, scale }, &mut out);
+        self.0.row(&out, 0).into_owned()
+    }
+
+    fn swiglu(&mut self, g: &[i32], u: &[i32], f: i32) -> Quantised {
+        let mut out = self.0.bfp(1, 1, g.len());
+        let (g, u) = (self.0.ints_of(g.len(), g), self.0.ints_of(u.len(), u));
+        self.0.swiglu_with(&g, &u, f, &mut out);
+        self.one(&out)
+    }
+
+    fn bfpq(&mut self, v: &[i64], fv: i32) -> Quantised {
+        let wide = self.0.bfpq_i64(v, fv);
+        let wide = self.one(&wide);
+        let narrow: Option<Vec<i32>> = v.iter().map(|&v| i32::try_from(v).ok().filter(|&v| v != i32::MIN)).collect();
+        if let Some(narrow) = narrow {
+            let v = self.0.ints_of(v.len(), &narrow);
+            let mut out = self.0.bfp(1, 1, narrow.len());
+            self.0.bfpq(&v, fv, &mut out);
+            assert_eq!(self.one(&out), wide, "from 32 bits as from 64");
+        }
+        wide
+    }
+
+    fn head(&mut self, logits: &[i32]) -> u32 {
+        let logits = self.0.ints_of(logits.len(), logits);
+        self.0.choose(&logits, 0, &Sampler::GREEDY, 0)
+    }
+
+    fn sample(&mut self, logits: &[i32], sampler: &Sampler, u: u64) -> u32 {
+        let logits = self.0.ints_of(logits.len(), logits);
+        self.0.choose(&logits, 0, sampler, u)
+    }
+}
