@@ -1,8 +1,6 @@
-// A workgroup shares a vector; lanes combine what they found through workgroup memory.
+// TEAM lanes of a workgroup share a vector; they combine what they found through workgroup memory.
 
-const TEAM: u32 = 128u;
-
-var<workgroup> gathered: array<vec2<u32>, 128>;
+var<workgroup> gathered: array<vec2<u32>, TEAM>;
 
 // Put each lane's value where all can see it.
 fn team_gather64(v: vec2<u32>, lane: u32) {

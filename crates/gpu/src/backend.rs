@@ -9,7 +9,7 @@ use openimo_core::model::config::Config;
 use openimo_core::model::matrix::MatrixSpec;
 use openimo_core::ops;
 use openimo_core::ops::rmsnorm::Norm;
-use openimo_core::ops::sample::{Sampler, sample};
+use openimo_core::ops::sample::Sampler;
 
 use crate::device::{Adapter, Device, DeviceError, Options, Shape};
 use crate::matrix::{GpuMatrix, GpuPacker};
@@ -56,11 +56,8 @@ impl Gpu {
     /// If there is none, or it cannot be opened.
     pub async fn new(options: &Options) -> Result<Self, DeviceError> {
         let recorder = Recorder::new(Arc::new(Device::open(options).await?));
-        let tables: Vec<u32> = ops::tables::exp2_table()
-            .iter()
-            .copied()
-            .chain(ops::tables::cos_table().iter().map(|&c| c as u32))
-            .collect();
+        let tables: Vec<u32> =
+            ops::tables::exp2_table().iter().copied().chain(ops::tables::cos_table().iter().map(|&c| c as u32)).collect();
         let tables = recorder.words("tables", &tables);
         Ok(Self { recorder, tables, constants: HashMap::new(), scratch: Scratch::default() })
     }
@@ -161,7 +158,7 @@ impl Backend for Gpu {
     }
 
     fn choose(&mut self, logits: &GpuInts, t: usize, sampler: &Sampler, u: u64) -> u32 {
-        if sampler.beta == 0 { self.run_head(logits, t) } else { sample(&self.row(logits, t), sampler, u) }
+        if sampler.beta == 0 { self.run_head(logits, t) } else { self.run_sample(logits, t, sampler, u) }
     }
 
     fn truncate(&mut self, cache: &mut GpuCache, len: usize) {

@@ -90,8 +90,7 @@ impl Device {
             ..wgpu::DeviceDescriptor::default()
         };
         let opened = adapter.request_device(&descriptor).await;
-        let (device, queue) =
-            opened.map_err(|e| DeviceError::Refused { adapter: info.name.clone(), why: e.to_string() })?;
+        let (device, queue) = opened.map_err(|e| DeviceError::Refused { adapter: info.name.clone(), why: e.to_string() })?;
         let packed = instance.wgsl_language_features().contains(wgpu::WgslLanguageFeatures::Packed4x8IntegerDotProduct);
         let limits = device.limits();
         let max_binding = u64::from(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size);

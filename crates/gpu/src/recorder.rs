@@ -78,9 +78,9 @@ impl Recorder {
             entries: &entries,
         });
         let encoder = &mut recording.encoder;
-        let pass = recording.pass.get_or_insert_with(|| {
-            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()).forget_lifetime()
-        });
+        let pass = recording
+            .pass
+            .get_or_insert_with(|| encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()).forget_lifetime());
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &group, &[]);
         pass.dispatch_workgroups(groups.0, groups.1, 1);

@@ -25,6 +25,7 @@ pub enum Kernel {
     AttentionWeights,
     AttentionSums,
     Head,
+    Sample,
 }
 
 const FIXED: &str = include_str!("../shaders/fixed.wgsl");
@@ -36,19 +37,18 @@ const BFPQ: &str = include_str!("../shaders/bfpq.wgsl");
 impl Kernel {
     /// The whole text.
     fn source(self, shape: Shape, packed_dot: bool) -> String {
-        let dot = if packed_dot {
-            include_str!("../shaders/dot4_packed.wgsl")
-        } else {
-            include_str!("../shaders/dot4_shifts.wgsl")
-        };
+        let dot =
+            if packed_dot { include_str!("../shaders/dot4_packed.wgsl") } else { include_str!("../shaders/dot4_shifts.wgsl") };
         let team = match shape {
             Shape::Solo => include_str!("../shaders/solo.wgsl"),
-            Shape::Team => include_str!("../shaders/team.wgsl"),
+            Shape::Team => concat!("const TEAM: u32 = 128u;\n", include_str!("../shaders/team.wgsl")),
         };
         let linear_team = match shape {
             Shape::Solo => include_str!("../shaders/linear_solo.wgsl"),
             Shape::Team => include_str!("../shaders/linear_team.wgsl"),
         };
+        // A choice among all logits is for many lanes on every device: llvmpipe ends an invocation's loops after 65,535 rounds.
+        let many = concat!("const TEAM: u32 = 256u;\n", include_str!("../shaders/team.wgsl"));
         let constants;
         let parts: &[&str] = match self {
             Self::Embedding => &[MATRIX, include_str!("../shaders/embedding.wgsl")],
@@ -66,7 +66,8 @@ impl Kernel {
             Self::AttentionScores => &[dot, include_str!("../shaders/attention_scores.wgsl")],
             Self::AttentionWeights => &[team, EXP2NEG, include_str!("../shaders/attention_weights.wgsl")],
             Self::AttentionSums => &[BFP, include_str!("../shaders/attention_sums.wgsl")],
-            Self::Head => &[team, include_str!("../shaders/head.wgsl")],
+            Self::Head => &[many, include_str!("../shaders/head.wgsl")],
+            Self::Sample => &[many, EXP2NEG, include_str!("../shaders/sample.wgsl")],
         };
         [FIXED].iter().chain(parts).copied().collect::<Vec<_>>().join("\n")
     }
@@ -117,6 +118,7 @@ mod tests {
             Kernel::AttentionWeights,
             Kernel::AttentionSums,
             Kernel::Head,
+            Kernel::Sample,
         ];
         for (kernel, shape) in kernels.into_iter().flat_map(|k| [(k, Shape::Solo), (k, Shape::Team)]) {
             for packed in [true, false] {

@@ -1,10 +1,11 @@
 //! Whole random models on a GPU: the logits of the reference, token by token, in one batch and in uneven windows.
 
-mod room;
+#[path = "room/device.rs"]
+mod device;
 
+use device::{open, ways};
 use openimo_core::model::testing::runs::{case, logits, logits_on, windows};
 use openimo_core::scalar::Scalar;
-use room::{open, ways};
 
 const MODELS: u64 = 300;
 

@@ -1,10 +1,13 @@
 //! The stored vectors of every operator on a GPU, in every shape of the kernels.
 
+#[path = "room/device.rs"]
+mod device;
 mod room;
 
+use device::{open, ways};
 use openimo_core::ops::Op;
 use openimo_core::vectors::check;
-use room::{GpuRoom, open, ways};
+use room::GpuRoom;
 
 #[test]
 fn every_operator_gives_the_stored_vectors() {

@@ -70,12 +70,9 @@ impl GpuCache {
         }
         let (digits, exponents) = self.bytes();
         let at = self.len as u64;
-        for (from, to, bytes) in [
-            (&k.x, &self.k, digits),
-            (&k.e, &self.ek, exponents),
-            (&v.x, &self.v, digits),
-            (&v.e, &self.ev, exponents),
-        ] {
+        for (from, to, bytes) in
+            [(&k.x, &self.k, digits), (&k.e, &self.ek, exponents), (&v.x, &self.v, digits), (&v.e, &self.ev, exponents)]
+        {
             recorder.copy((from, 0), (to, at * bytes), k.rows as u64 * bytes);
         }
         self.len = needed;

@@ -12,8 +12,7 @@ impl Gpu {
         self.recorder.write(on_device, ids);
         for part in &w.parts {
             let params = [ids.len() as u32, x.n as u32, part.first, part.rows, fres as u32];
-            let bindings =
-                [(1, on_device), (2, &part.weights), (3, &part.scales), (4, &part.shape), (5, &x.buffer)];
+            let bindings = [(1, on_device), (2, &part.weights), (3, &part.scales), (4, &part.shape), (5, &x.buffer)];
             let groups = ((x.n as u32).div_ceil(64), ids.len() as u32);
             self.recorder.dispatch(Kernel::Embedding, &params, &bindings, groups);
         }

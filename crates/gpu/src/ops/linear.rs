@@ -25,15 +25,8 @@ impl Gpu {
             let tile = if x.rows == 1 { 1 } else { TILE };
             for part in &w.parts {
                 let params = [x.rows as u32, part.rows, part.first, y.n as u32, fo as u32];
-                let bindings = [
-                    (1, &x.x),
-                    (2, &part.weights),
-                    (3, &part.scales),
-                    (4, &part.shape),
-                    (5, &x.e),
-                    (6, &x.sums),
-                    (7, &y.buffer),
-                ];
+                let bindings =
+                    [(1, &x.x), (2, &part.weights), (3, &part.scales), (4, &part.shape), (5, &x.e), (6, &x.sums), (7, &y.buffer)];
                 let groups = (part.rows.div_ceil(rows_a_group), (x.rows as u32).div_ceil(tile));
                 self.recorder.dispatch(Kernel::Linear { nibbles: w.nibbles, tile }, &params, &bindings, groups);
             }

@@ -8,6 +8,7 @@ mod linear;
 mod residual;
 mod rmsnorm;
 mod rope;
+mod sample;
 mod swiglu;
 
 /// Workgroups of 64 for `count` invocations, continued in the second dimension.

@@ -1,4 +1,4 @@
-//! The GPU as a room for the stored vectors, and which devices the tests run on.
+//! The GPU as a room for the stored vectors.
 
 use openimo_core::backend::{AttentionParams, Backend, MatrixLoader, RopeParams};
 use openimo_core::model::config::{Config, RopePairing};
@@ -7,24 +7,7 @@ use openimo_core::ops::attention::{ScoreScale, Visible};
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
 use openimo_core::vectors::{Quantised, Room};
-use openimo_gpu::{Gpu, GpuMatrix, Options, Shape};
-
-/// Every way of running kernels: both shapes, packed dot products and shifts, and a matrix in several parts.
-pub fn ways() -> Vec<Options> {
-    let adapter = std::env::var("OPENIMO_GPU").ok();
-    let way = |shape, without_packed_dot, max_binding| Options {
-        adapter: adapter.clone(),
-        shape: Some(shape),
-        without_packed_dot,
-        max_binding,
-    };
-    vec![way(Shape::Solo, false, None), way(Shape::Team, false, None), way(Shape::Solo, true, Some(1))]
-}
-
-/// Open a device; a test without one fails.
-pub fn open(options: &Options) -> Gpu {
-    pollster::block_on(Gpu::new(options)).unwrap_or_else(|e| panic!("{e}: install a Vulkan driver (mesa-vulkan-drivers)"))
-}
+use openimo_gpu::{Gpu, GpuBfp, GpuMatrix};
 
 /// Puts cases to a GPU.
 pub struct GpuRoom(pub Gpu);
@@ -36,7 +19,7 @@ impl GpuRoom {
         loader.finish()
     }
 
-    fn one(&self, bfp: &openimo_gpu::GpuBfp) -> Quantised {
+    fn one(&self, bfp: &GpuBfp) -> Quantised {
         let (x, e) = self.0.bfp_back(bfp);
         (x, e[0])
     }
