@@ -39,6 +39,8 @@ pub struct Options {
     pub without_packed_dot: bool,
     /// Pretend that a binding holds at most this many bytes.
     pub max_binding: Option<u64>,
+    /// Replace the first text by the second in every shader: a device with a fault, for tests.
+    pub fault: Option<(&'static str, &'static str)>,
 }
 
 /// What is known of an adapter.
@@ -76,6 +78,7 @@ pub struct Device {
     pub packed_dot: bool,
     /// Most bytes of one binding.
     pub max_binding: u64,
+    pub fault: Option<(&'static str, &'static str)>,
 }
 
 impl Device {
@@ -98,6 +101,7 @@ impl Device {
             shape: options.shape.unwrap_or(if info.software { Shape::Solo } else { Shape::Team }),
             packed_dot: packed && !options.without_packed_dot,
             max_binding: options.max_binding.map_or(max_binding, |most| most.min(max_binding)),
+            fault: options.fault,
             adapter: info,
             device,
             queue,

@@ -1,4 +1,4 @@
-//! Every operator of the table has its reference, its twin and its vectors, and each of these rooms holds operators alone.
+//! Every operator of the table has its reference, its twins and its vectors, and each of these rooms holds operators alone.
 
 use openimo_core::ops::Op;
 
@@ -7,7 +7,11 @@ use super::{Finding, Tree};
 
 const REFERENCE: &str = "crates/core/src/ops/";
 const SIMD: &str = "crates/core/src/simd/";
+const GPU: &str = "crates/gpu/src/ops/";
+const SHADERS: &str = "crates/gpu/shaders/";
 const VECTORS: &str = "vectors/ops/";
+/// The rooms, and what their files end in.
+const ROOMS: [(&str, &str); 5] = [(REFERENCE, "rs"), (SIMD, "rs"), (GPU, "rs"), (SHADERS, "wgsl"), (VECTORS, "json")];
 /// Files of the reference that are no operators: the table, rounding, the two tables, and the exponential that three operators share.
 const SHARED: [&str; 4] = ["mod", "fixed", "tables", "exp2neg"];
 
@@ -15,17 +19,19 @@ pub fn rooms(tree: &Tree) -> Vec<Finding> {
     let names: Vec<&str> = Op::ALL.iter().map(|op| op.info().name).collect();
     let mut findings = Vec::new();
     for name in &names {
-        for (room, extension) in [(REFERENCE, "rs"), (SIMD, "rs"), (VECTORS, "json")] {
+        for (room, extension) in ROOMS {
             let file = format!("{room}{name}.{extension}");
             let folder = format!("{room}{name}");
-            let there = tree.exists(&file) || extension == "rs" && tree.exists(&folder);
+            // A folder holds an operator of several files; a shader of several steps is several files of its name.
+            let steps = tree.below(SHADERS).any(|(path, _)| room == SHADERS && path.starts_with(&format!("{folder}_")));
+            let there = tree.exists(&file) || extension == "rs" && tree.exists(&folder) || steps;
             if !there {
                 findings.push(Finding::new(file, 0, format!("operator {name} lacks this room")));
             }
         }
     }
-    for (path, _) in tree.below(REFERENCE).chain(tree.below(VECTORS)) {
-        let shared = path.starts_with(REFERENCE) && SHARED.contains(&stem(path));
+    for (path, _) in tree.below(REFERENCE).chain(tree.below(GPU)).chain(tree.below(VECTORS)) {
+        let shared = path.starts_with(REFERENCE) && SHARED.contains(&stem(path)) || path.starts_with(GPU) && stem(path) == "mod";
         if !names.contains(&stem(path)) && !shared {
             findings.push(Finding::new(path, 0, "is not named after an operator of the table in ops/mod.rs"));
         }
@@ -38,9 +44,8 @@ mod tests {
     use super::*;
 
     fn complete() -> Vec<(String, String)> {
-        let rooms = [(REFERENCE, "rs"), (SIMD, "rs"), (VECTORS, "json")];
         let file = |op: &Op, (room, ext): (&str, &str)| (format!("{room}{}.{ext}", op.info().name), String::new());
-        Op::ALL.iter().flat_map(|op| rooms.map(|room| file(op, room))).collect()
+        Op::ALL.iter().flat_map(|op| ROOMS.map(|room| file(op, room))).collect()
     }
 
     fn report(files: &[(String, String)]) -> Vec<String> {
@@ -59,8 +64,16 @@ mod tests {
     }
 
     #[test]
+    fn a_shader_may_be_several_steps() {
+        let mut files = complete();
+        let shader = files.iter_mut().find(|(path, _)| path.ends_with("attention.wgsl")).expect("its shader");
+        shader.0 = shader.0.replace(".wgsl", "_scores.wgsl");
+        assert!(report(&files).is_empty());
+    }
+
+    #[test]
     fn a_file_that_is_no_operator_is_reported() {
-        for stranger in ["crates/core/src/ops/softplus.rs", "vectors/ops/softplus.json"] {
+        for stranger in ["crates/core/src/ops/softplus.rs", "crates/gpu/src/ops/softplus.rs", "vectors/ops/softplus.json"] {
             let mut files = complete();
             files.push((stranger.into(), String::new()));
             assert_eq!(report(&files), [stranger]);

@@ -5,8 +5,14 @@ use super::tree::extension;
 use super::{Finding, Tree};
 
 /// Rooms in which every value is an integer.
-const INTEGER_ROOMS: [&str; 4] =
-    ["crates/core/src/ops/", "crates/core/src/simd/", "crates/core/src/trace/", "crates/core/src/model/forward.rs"];
+const INTEGER_ROOMS: [&str; 6] = [
+    "crates/core/src/ops/",
+    "crates/core/src/simd/",
+    "crates/core/src/trace/",
+    "crates/core/src/model/forward.rs",
+    "crates/gpu/src/ops/",
+    "crates/gpu/shaders/",
+];
 
 pub fn floats(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();

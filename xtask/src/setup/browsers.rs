@@ -1,11 +1,9 @@
 //! Chromium, its driver and Firefox: those on PATH, else the system's packages where the user may install them.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
-use super::{Missing, Ready};
+use super::{Ready, packages};
 use crate::paths;
-use crate::sh::cmd;
 
 /// A Chromium.
 pub fn chromium() -> Ready<PathBuf> {
@@ -24,23 +22,6 @@ pub fn firefox() -> Ready<PathBuf> {
 
 fn program(names: &[&str], package: &str) -> Ready<PathBuf> {
     let find = || names.iter().find_map(|name| paths::on_path(name));
-    if let Some(found) = find() {
-        return Ok(found);
-    }
     let how = format!("install {} and put it on PATH (Debian: `apt-get install {package}`)", names.join(" or "));
-    if paths::on_path("apt-get").is_none() {
-        return Err(Missing::new(names[0], format!("no apt-get on this system; {how}")));
-    }
-    if !is_root() {
-        return Err(Missing::new(names[0], format!("only root may install system packages; {how}")));
-    }
-    static UPDATED: OnceLock<bool> = OnceLock::new();
-    UPDATED.get_or_init(|| cmd("apt-get").args(["update", "-qq"]).run().is_ok());
-    let install = cmd("apt-get").args(["install", "-y", "-qq", "--no-install-recommends", package]);
-    let installed = install.env("DEBIAN_FRONTEND", "noninteractive").run();
-    installed.ok().and_then(|()| find()).ok_or_else(|| Missing::new(names[0], format!("apt-get could not install it; {how}")))
-}
-
-fn is_root() -> bool {
-    cmd("id").arg("-u").quiet().is_some_and(|id| id.trim() == "0")
+    packages::find_or_install(names[0], package, &how, find)
 }

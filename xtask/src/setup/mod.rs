@@ -6,7 +6,9 @@
 pub mod browsers;
 pub mod model;
 pub mod node;
+mod packages;
 pub mod rust;
+pub mod vulkan;
 
 use std::fmt;
 
@@ -45,7 +47,7 @@ impl std::error::Error for Missing {}
 /// If something is missing.
 pub fn run() -> Result<()> {
     let shown = |path: std::path::PathBuf| path.display().to_string();
-    let steps: [(&str, Ready<String>); 10] = [
+    let steps: [(&str, Ready<String>); 11] = [
         ("wasm32 target, clippy, rustfmt", rust::toolchain().map(|()| "ready".into())),
         ("cargo-nextest", rust::nextest().map(|()| "ready".into())),
         ("wasm test runner", rust::wasm_test_runner().map(shown)),
@@ -54,6 +56,7 @@ pub fn run() -> Result<()> {
         ("Chromium", browsers::chromium().map(shown)),
         ("ChromeDriver", browsers::chromedriver().map(shown)),
         ("Firefox", browsers::firefox().map(shown)),
+        ("Vulkan driver", vulkan::driver().map(shown)),
         ("test model", model::gguf(None).map(shown)),
         ("test model, imported", model::gguf(None).and_then(|gguf| model::imo(&gguf)).map(shown)),
     ];

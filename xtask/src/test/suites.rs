@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use super::counts::Counts;
-use crate::setup::{Missing, browsers, model, node, rust};
+use crate::setup::{Missing, browsers, model, node, rust, vulkan};
 use crate::sh::{Cmd, cmd};
 use crate::{check, paths, pkg};
 
@@ -22,6 +22,11 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "format", about: "rustfmt", run: format },
     Suite { name: "check", about: "structure of the repository", run: structure },
     Suite { name: "native", about: "every Rust test, natively, the real model's among them", run: native },
+    Suite {
+        name: "gpu",
+        about: "the stored vectors, random models and the real model on this machine's GPU, or a software one",
+        run: gpu,
+    },
     Suite { name: "doctest", about: "examples in the documentation", run: doctest },
     Suite { name: "lint", about: "clippy, warnings denied", run: lint },
     Suite { name: "lint-wasm", about: "clippy for wasm32, warnings denied", run: lint_wasm },
@@ -54,8 +59,17 @@ fn structure() -> Result<Counts> {
 fn native() -> Result<Counts> {
     rust::nextest()?;
     let gguf = model::gguf(None)?;
-    let test = cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    let test = cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast", "-E", "not package(openimo-gpu)"]);
     counted(test.env("OPENIMO_MODEL", model::imo(&gguf)?).env("OPENIMO_SMOLLM2", gguf))
+}
+
+fn gpu() -> Result<Counts> {
+    rust::nextest()?;
+    vulkan::driver()?;
+    // The counts of cases and mismatches are printed as they come.
+    let test =
+        cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-capture", "-E", "package(openimo-gpu)"]);
+    counted(test.env("OPENIMO_MODEL", model::imo(&model::gguf(None)?)?))
 }
 
 fn doctest() -> Result<Counts> {

@@ -10,6 +10,7 @@ pub fn ways() -> Vec<Options> {
         shape: Some(shape),
         without_packed_dot,
         max_binding,
+        fault: None,
     };
     vec![way(Shape::Solo, false, None), way(Shape::Team, false, None), way(Shape::Solo, true, Some(1))]
 }
