@@ -11,6 +11,7 @@ use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::threads::exchanges;
 use openimo_core::tokenizer::Tokenizer;
+use openimo_gpu::{Gpu, Options};
 
 use crate::failure::Failure;
 use crate::model_file::ModelFile;
@@ -24,6 +25,18 @@ pub struct Engine {
     /// Executor: the fastest that this machine has, or the reference.
     #[arg(long, value_enum, default_value = "auto")]
     backend: Choice,
+    /// Where to compute; a GPU is tested first, and must give the CPU's numbers.
+    #[arg(long, value_enum, default_value = "cpu", conflicts_with_all = ["threads", "backend"])]
+    device: Device,
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Device {
+    /// The processor.
+    Cpu,
+    /// The most powerful GPU.
+    Gpu,
 }
 
 /// An executor.
@@ -64,6 +77,11 @@ impl Engine {
         progress: &mut OnProgress<'_>,
     ) -> Result<J::Output, Failure> {
         let threads = self.threads();
+        if self.device == Device::Gpu {
+            let mut model = file.load(tested_gpu()?, threads, loading)?;
+            let tokenizer = model.tokenizer()?;
+            return Ok(job.run(&mut model, &tokenizer, progress));
+        }
         if self.backend == Choice::Scalar {
             let mut model = file.load(Scalar, threads, loading)?;
             let tokenizer = model.tokenizer()?;
@@ -83,4 +101,14 @@ impl Engine {
             job.run(&mut first, &tokenizer, progress)
         }))
     }
+}
+
+/// A GPU that has passed its self-test.
+fn tested_gpu() -> Result<Gpu, Failure> {
+    let on_the_cpu = |error: Failure| error.next("compute on the CPU: leave out --device gpu");
+    let mut gpu = pollster::block_on(Gpu::new(&Options::default())).map_err(|e| on_the_cpu(e.into()))?;
+    gpu.self_test().map_err(|e| on_the_cpu(e.into()))?;
+    let adapter = gpu.adapter();
+    eprintln!("computing on {} ({}, {}), which passed its self-test", adapter.name, adapter.driver, adapter.api);
+    Ok(gpu)
 }

@@ -96,7 +96,7 @@ impl Device {
         let (device, queue) = opened.map_err(|e| DeviceError::Refused { adapter: info.name.clone(), why: e.to_string() })?;
         let packed = instance.wgsl_language_features().contains(wgpu::WgslLanguageFeatures::Packed4x8IntegerDotProduct);
         let limits = device.limits();
-        let max_binding = u64::from(limits.max_storage_buffer_binding_size).min(limits.max_buffer_size);
+        let max_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         Ok(Self {
             shape: options.shape.unwrap_or(if info.software { Shape::Solo } else { Shape::Team }),
             packed_dot: packed && !options.without_packed_dot,

@@ -59,7 +59,14 @@ fn structure() -> Result<Counts> {
 fn native() -> Result<Counts> {
     rust::nextest()?;
     let gguf = model::gguf(None)?;
-    let test = cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast", "-E", "not package(openimo-gpu)"]);
+    let test = cmd("cargo").args([
+        "nextest",
+        "run",
+        "--workspace",
+        "--no-fail-fast",
+        "-E",
+        "not (package(openimo-gpu) or binary(device))",
+    ]);
     counted(test.env("OPENIMO_MODEL", model::imo(&gguf)?).env("OPENIMO_SMOLLM2", gguf))
 }
 
@@ -67,8 +74,15 @@ fn gpu() -> Result<Counts> {
     rust::nextest()?;
     vulkan::driver()?;
     // The counts of cases and mismatches are printed as they come.
-    let test =
-        cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-capture", "-E", "package(openimo-gpu)"]);
+    let test = cmd("cargo").args([
+        "nextest",
+        "run",
+        "--workspace",
+        "--no-fail-fast",
+        "--no-capture",
+        "-E",
+        "package(openimo-gpu) or binary(device)",
+    ]);
     counted(test.env("OPENIMO_MODEL", model::imo(&model::gguf(None)?)?))
 }
 

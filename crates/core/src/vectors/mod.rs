@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use room::{Quantised, Reference, Room};
-pub use twin::Twin;
+pub use twin::{Twin, one_head};
 
 use crate::model::testing::Random;
 use crate::ops::{ARITHMETIC, Op};

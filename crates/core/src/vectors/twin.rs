@@ -28,8 +28,8 @@ impl Twin {
     }
 }
 
-/// A model of one head.
-fn one_head(dh: usize, scale: ScoreScale) -> Config {
+/// A model of one head of size `dh`.
+pub fn one_head(dh: usize, scale: ScoreScale) -> Config {
     Config {
         d_model: dh as u32,
         n_layers: 1,

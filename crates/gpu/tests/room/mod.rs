@@ -6,7 +6,7 @@ use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::ops::attention::{ScoreScale, Visible};
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
-use openimo_core::vectors::{Quantised, Room};
+use openimo_core::vectors::{Quantised, Room, one_head};
 use openimo_gpu::{Gpu, GpuBfp, GpuMatrix};
 
 /// Puts cases to a GPU.
@@ -22,28 +22,6 @@ impl GpuRoom {
     fn one(&self, bfp: &GpuBfp) -> Quantised {
         let (x, e) = self.0.bfp_back(bfp);
         (x, e[0])
-    }
-}
-
-/// A model of one head.
-fn one_head(dh: usize, inc: &[u32], pairing: RopePairing, scale: ScoreScale) -> Config {
-    Config {
-        d_model: dh as u32,
-        n_layers: 1,
-        n_heads: 1,
-        n_kv_heads: 1,
-        head_dim: dh as u32,
-        d_ff: 32,
-        vocab: 1,
-        context: 1 << 17,
-        tied: true,
-        fres: 12,
-        eps: 1,
-        rope_inc: inc.to_vec(),
-        rope_pairing: pairing,
-        score_c: scale.c,
-        score_ce: scale.ce as u8,
-        sliding_window: None,
     }
 }
 
@@ -78,7 +56,8 @@ impl Room for GpuRoom {
     }
 
     fn rope(&mut self, v: &[i32], pos: u32, inc: &[u32], pairing: RopePairing, f: i32) -> Quantised {
-        let config = one_head(v.len(), inc, pairing, ScoreScale { c: 1 << 15, ce: 0 });
+        let scale = ScoreScale { c: 1 << 15, ce: 0 };
+        let config = Config { rope_inc: inc.to_vec(), rope_pairing: pairing, ..one_head(v.len(), scale) };
         let mut out = self.0.bfp(1, 1, v.len());
         let v = self.0.ints_of(v.len(), v);
         self.0.rope_with(&v, RopeParams { pos0: pos, heads: 1, config: &config }, f, &mut out);
@@ -88,7 +67,7 @@ impl Room for GpuRoom {
     fn attention(&mut self, q: &[i16], eq: i32, seen: &Visible<'_>, scale: ScoreScale, f: i32) -> Vec<i32> {
         assert_eq!(f, openimo_core::ops::F);
         let (dh, n) = (q.len(), seen.ek.len());
-        let config = one_head(dh, &vec![0; dh / 2], RopePairing::Half, scale);
+        let config = one_head(dh, scale);
         let (k, v) = (self.0.bfp_of(1, dh, seen.k, seen.ek), self.0.bfp_of(1, dh, seen.v, seen.ev));
         let mut cache = self.0.cache(&config);
         self.0.append(&mut cache, &k, &v);
