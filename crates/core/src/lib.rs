@@ -13,6 +13,7 @@ pub mod generate;
 pub mod import;
 pub mod model;
 pub mod ops;
+pub mod random;
 pub mod request;
 pub mod scalar;
 pub mod simd;

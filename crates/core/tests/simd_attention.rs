@@ -3,9 +3,9 @@
 
 use openimo_core::backend::AttentionParams;
 use openimo_core::model::config::{Config, RopePairing};
-use openimo_core::model::testing::Random;
 use openimo_core::ops;
 use openimo_core::ops::attention::Visible;
+use openimo_core::random::Random;
 use openimo_core::simd::attention::{Queries, Scratch, attend};
 use openimo_core::simd::kv_cache::{KvCache, NewRows};
 use openimo_core::simd::level::Level;

@@ -2,10 +2,10 @@
 //! edge values first, then random inputs of every magnitude.
 
 use openimo_core::model::config::RopePairing;
-use openimo_core::model::testing::Random;
 use openimo_core::ops;
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
+use openimo_core::random::Random;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::{bfpq, head, residual, rmsnorm, rope, sample, swiglu};
 

@@ -2,8 +2,8 @@
 
 use openimo_core::backend::MatrixLoader;
 use openimo_core::model::matrix::{MatrixSpec, Row};
-use openimo_core::model::testing::Random;
 use openimo_core::ops;
+use openimo_core::random::Random;
 use openimo_core::simd::digits::Digits;
 use openimo_core::simd::exchange::share;
 use openimo_core::simd::level::Level;

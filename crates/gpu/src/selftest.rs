@@ -8,6 +8,7 @@ use openimo_core::ops::attention::{ScoreScale, Visible};
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
 use openimo_core::ops::{self, F, Op};
+use openimo_core::random::Random;
 
 use crate::backend::Gpu;
 use crate::matrix::GpuMatrix;
@@ -28,46 +29,32 @@ pub struct SelfTestError {
 /// Largest stored magnitude.
 const MAX: i32 = i32::MAX;
 
-/// A stream of pseudo-random numbers (SplitMix64).
-struct Stream(u64);
+/// A score scale like a model's.
+const SCALE: ScoreScale = ScoreScale { c: 47_274, ce: 18 };
 
-impl Stream {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
+/// From −`most` to `most`.
+fn within(random: &mut Random, most: i32) -> i32 {
+    random.range(-i64::from(most), i64::from(most)) as i32
+}
 
-    /// From −`most` to `most`.
-    fn within(&mut self, most: i32) -> i32 {
-        ((self.bits() % (2 * most as u64 + 1)) as i64 - i64::from(most)) as i32
-    }
+/// `n` values of up to `bits` bits, one in four an edge.
+fn values(random: &mut Random, n: usize, bits: u32) -> Vec<i32> {
+    let top = ((1i64 << bits) - 1) as i32;
+    let mut value = || match random.below(16) {
+        0 => top,
+        1 => -top,
+        2 => 0,
+        3 => 1 << random.below(u64::from(bits)),
+        _ => within(random, top),
+    };
+    (0..n).map(|_| value()).collect()
+}
 
-    /// `n` values of up to `bits` bits, one in four an edge.
-    fn values(&mut self, n: usize, bits: u32) -> Vec<i32> {
-        let top = ((1i64 << bits) - 1) as i32;
-        (0..n)
-            .map(|_| match self.bits() % 16 {
-                0 => top,
-                1 => -top,
-                2 => 0,
-                3 => 1 << (self.bits() % u64::from(bits)),
-                _ => (self.bits() as i32 & top) * if self.bits().is_multiple_of(2) { 1 } else { -1 },
-            })
-            .collect()
-    }
-
-    fn activations(&mut self, n: usize) -> Vec<i16> {
-        const MOST: i32 = 1 << 14;
-        (0..n)
-            .map(|_| match self.bits() % 8 {
-                0 => MOST as i16,
-                1 => -MOST as i16,
-                _ => self.within(MOST) as i16,
-            })
-            .collect()
-    }
+/// `n` activations, one in four at an end of their range.
+fn activations(random: &mut Random, n: usize) -> Vec<i16> {
+    const MOST: i32 = 1 << 14;
+    let mut value = || if random.one_in(4) { random.pick(&[-MOST, MOST]) } else { within(random, MOST) };
+    (0..n).map(|_| value() as i16).collect()
 }
 
 impl Gpu {
@@ -78,7 +65,7 @@ impl Gpu {
     pub fn self_test(&mut self) -> Result<usize, SelfTestError> {
         let mut cases = 0;
         for op in Op::ALL {
-            let test: fn(&mut Self, &mut Stream) -> bool = match op {
+            let test: fn(&mut Self, &mut Random) -> bool = match op {
                 Op::Embedding => Self::test_embedding,
                 Op::Linear => Self::test_linear,
                 Op::Residual => Self::test_residual,
@@ -87,12 +74,12 @@ impl Gpu {
                 Op::Attention => Self::test_attention,
                 Op::Swiglu => Self::test_swiglu,
                 Op::Bfpq => Self::test_bfpq,
-                Op::Head => |gpu, stream| gpu.test_choice(&Sampler::GREEDY, stream),
-                Op::Sample => |gpu, stream| gpu.test_choice(&Sampler { beta: 94_548, top_k: 500, top_p: 60_000 }, stream),
+                Op::Head => |gpu, random| gpu.test_choice(&Sampler::GREEDY, random),
+                Op::Sample => |gpu, random| gpu.test_choice(&Sampler { beta: 94_548, top_k: 500, top_p: 60_000 }, random),
             };
-            let mut stream = Stream(op as u64);
+            let mut random = Random::new(op as u64);
             for case in 0..6 {
-                if !test(self, &mut stream) {
+                if !test(self, &mut random) {
                     let adapter = self.adapter().name.clone();
                     return Err(SelfTestError { operator: op.info().name, adapter, case });
                 }
@@ -107,8 +94,8 @@ impl Gpu {
     }
 
     /// A random matrix: its shape, its rows, and itself on the device.
-    fn matrix(&self, stream: &mut Stream) -> (MatrixSpec, Vec<Row>, GpuMatrix) {
-        let pick = stream.bits();
+    fn matrix(&self, random: &mut Random) -> (MatrixSpec, Vec<Row>, GpuMatrix) {
+        let pick = random.bits();
         let (bits, block) = [(4, 32), (8, 32), (8, 16)][pick as usize % 3];
         let nslab = 1 + (pick >> 8 & 1) as u8;
         let spec =
@@ -116,12 +103,12 @@ impl Gpu {
         let half = 1 << (bits - 1);
         let rows: Vec<Row> = (0..spec.rows)
             .map(|_| Row {
-                r: (1 << 15) + (stream.bits() % (1 << 15)) as u16,
-                re: 8 + (stream.bits() % 40) as i16,
-                bias: spec.has_bias.then(|| stream.within(MAX)),
-                d: (0..spec.blocks()).map(|_| stream.within(400) as i16).collect(),
-                m: (0..spec.blocks()).map(|_| if spec.has_m { stream.within(9000) as i16 } else { 0 }).collect(),
-                q: (0..spec.cols).map(|_| stream.within(half).min(half - 1) as i8).collect(),
+                r: (1 << 15) + (random.bits() % (1 << 15)) as u16,
+                re: 8 + (random.bits() % 40) as i16,
+                bias: spec.has_bias.then(|| within(random, MAX)),
+                d: (0..spec.blocks()).map(|_| within(random, 400) as i16).collect(),
+                m: (0..spec.blocks()).map(|_| if spec.has_m { within(random, 9000) as i16 } else { 0 }).collect(),
+                q: (0..spec.cols).map(|_| within(random, half).min(half - 1) as i8).collect(),
             })
             .collect();
         let mut loader = self.load(&spec);
@@ -129,8 +116,8 @@ impl Gpu {
         (spec, rows, loader.finish())
     }
 
-    fn test_embedding(&mut self, stream: &mut Stream) -> bool {
-        let (spec, rows, matrix) = self.matrix(stream);
+    fn test_embedding(&mut self, random: &mut Random) -> bool {
+        let (spec, rows, matrix) = self.matrix(random);
         let ids = [36, 5];
         let mut x = self.ints(ids.len(), spec.cols as usize);
         self.embedding(&ids, &matrix, 12, &mut x);
@@ -141,13 +128,13 @@ impl Gpu {
         })
     }
 
-    fn test_linear(&mut self, stream: &mut Stream) -> bool {
-        let (spec, rows, matrix) = self.matrix(stream);
+    fn test_linear(&mut self, random: &mut Random) -> bool {
+        let (spec, rows, matrix) = self.matrix(random);
         let cols = spec.cols as usize;
         // One row of the batch, and more than a tile of them.
         [1, 6].into_iter().all(|batch| {
-            let x = stream.activations(batch * cols);
-            let e: Vec<i32> = (0..batch).map(|_| stream.within(30)).collect();
+            let x = activations(random, batch * cols);
+            let e: Vec<i32> = (0..batch).map(|_| within(random, 30)).collect();
             let (on_device, mut y) = (self.bfp_of(1, cols, &x, &e), self.ints(batch, spec.rows as usize));
             self.linear(&on_device, &[&matrix], F, &mut [&mut y]);
             x.chunks(cols).zip(&e).enumerate().all(|(t, (x, &e))| {
@@ -158,19 +145,19 @@ impl Gpu {
         })
     }
 
-    fn test_residual(&mut self, stream: &mut Stream) -> bool {
-        let (mut x, y) = (stream.values(300, 31), stream.values(300, 31));
+    fn test_residual(&mut self, random: &mut Random) -> bool {
+        let (mut x, y) = (values(random, 300, 31), values(random, 300, 31));
         let (mut on_device, other) = (self.ints_of(300, &x), self.ints_of(300, &y));
         self.residual(&mut on_device, &other);
         ops::residual::residual(&mut x, &y);
         *self.row(&on_device, 0) == x
     }
 
-    fn test_rmsnorm(&mut self, stream: &mut Stream) -> bool {
-        let bits = 1 + (stream.bits() % 31) as u32;
-        let x = stream.values(130, bits);
-        let norm = Norm { g: stream.values(130, 15).iter().map(|&g| g as i16).collect(), eg: 10 };
-        let eps = 1 + stream.bits() % (1 << 40);
+    fn test_rmsnorm(&mut self, random: &mut Random) -> bool {
+        let bits = 1 + (random.bits() % 31) as u32;
+        let x = values(random, 130, bits);
+        let norm = Norm { g: values(random, 130, 15).iter().map(|&g| g as i16).collect(), eg: 10 };
+        let eps = 1 + random.bits() % (1 << 40);
         let (on_device, mut out) = (self.ints_of(130, &x), self.bfp(1, 1, 130));
         self.rmsnorm(&on_device, &norm, eps, &mut out);
         let mut expected = vec![0; 130];
@@ -178,10 +165,14 @@ impl Gpu {
         self.is(&out, &expected, e)
     }
 
-    fn test_rope(&mut self, stream: &mut Stream) -> bool {
-        let pairing = if stream.bits().is_multiple_of(2) { RopePairing::Half } else { RopePairing::Adjacent };
-        let config = one_head(64, (0..32).map(|_| stream.bits() as u32).collect(), pairing);
-        let (v, pos) = (stream.values(64, 31), (stream.bits() % (1 << 17)) as u32);
+    fn test_rope(&mut self, random: &mut Random) -> bool {
+        let pairing = if random.bits().is_multiple_of(2) { RopePairing::Half } else { RopePairing::Adjacent };
+        let config = Config {
+            rope_inc: (0..32).map(|_| random.bits() as u32).collect(),
+            rope_pairing: pairing,
+            ..Config::one_head(64, SCALE)
+        };
+        let (v, pos) = (values(random, 64, 31), (random.bits() % (1 << 17)) as u32);
         let (on_device, mut out) = (self.ints_of(64, &v), self.bfp(1, 1, 64));
         self.rope(&on_device, RopeParams { pos0: pos, heads: 1, config: &config }, &mut out);
         let mut expected = vec![0; 64];
@@ -189,29 +180,28 @@ impl Gpu {
         self.is(&out, &expected, e)
     }
 
-    fn test_attention(&mut self, stream: &mut Stream) -> bool {
-        let (dh, n) = (64, 1 + (stream.bits() % 600) as usize);
-        let config = one_head(dh, vec![0; dh / 2], RopePairing::Half);
-        let (q, k, v) = (stream.activations(dh), stream.activations(n * dh), stream.activations(n * dh));
-        let mut exponents = || (0..n).map(|_| 12 + (stream.bits() % 5) as i32).collect::<Vec<i32>>();
+    fn test_attention(&mut self, random: &mut Random) -> bool {
+        let (dh, n) = (64, 1 + (random.bits() % 600) as usize);
+        let config = Config::one_head(dh, SCALE);
+        let (q, k, v) = (activations(random, dh), activations(random, n * dh), activations(random, n * dh));
+        let mut exponents = || (0..n).map(|_| 12 + (random.bits() % 5) as i32).collect::<Vec<i32>>();
         let (ek, ev) = (exponents(), exponents());
         let mut cache = self.cache(&config);
         let (keys, values) = (self.bfp_of(1, dh, &k, &ek), self.bfp_of(1, dh, &v, &ev));
         self.append(&mut cache, &keys, &values);
         // From a choice of one position to nearly equal weights.
-        let eq = 10 + (stream.bits() % 10) as i32;
+        let eq = 10 + (random.bits() % 10) as i32;
         let (query, mut out) = (self.bfp_of(1, dh, &q, &[eq]), self.ints(1, dh));
-        let scale = config.score_scale();
-        self.attention(&query, &cache, AttentionParams { pos0: n as u32 - 1, config: &config, scale }, &mut out);
+        self.attention(&query, &cache, AttentionParams { pos0: n as u32 - 1, config: &config, scale: SCALE }, &mut out);
         let mut expected = vec![0; dh];
         let seen = Visible { k: &k, ek: &ek, v: &v, ev: &ev };
-        ops::attention::attention(&q, eq, &seen, scale, F, &mut expected);
+        ops::attention::attention(&q, eq, &seen, SCALE, F, &mut expected);
         *self.row(&out, 0) == expected
     }
 
-    fn test_swiglu(&mut self, stream: &mut Stream) -> bool {
-        let bits = 16 + (stream.bits() % 16) as u32;
-        let (g, u) = (stream.values(200, bits), stream.values(200, 31));
+    fn test_swiglu(&mut self, random: &mut Random) -> bool {
+        let bits = 16 + (random.bits() % 16) as u32;
+        let (g, u) = (values(random, 200, bits), values(random, 200, 31));
         let (gate, up, mut out) = (self.ints_of(200, &g), self.ints_of(200, &u), self.bfp(1, 1, 200));
         self.swiglu(&gate, &up, &mut out);
         let mut expected = vec![0; 200];
@@ -219,9 +209,9 @@ impl Gpu {
         self.is(&out, &expected, e)
     }
 
-    fn test_bfpq(&mut self, stream: &mut Stream) -> bool {
-        let bits = 1 + (stream.bits() % 31) as u32;
-        let v = stream.values(70, bits);
+    fn test_bfpq(&mut self, random: &mut Random) -> bool {
+        let bits = 1 + (random.bits() % 31) as u32;
+        let v = values(random, 70, bits);
         let (on_device, mut out) = (self.ints_of(70, &v), self.bfp(1, 1, 70));
         self.bfpq(&on_device, F, &mut out);
         let wide: Vec<i64> = v.iter().map(|&v| i64::from(v)).collect();
@@ -230,33 +220,10 @@ impl Gpu {
         self.is(&out, &expected, e)
     }
 
-    fn test_choice(&mut self, sampler: &Sampler, stream: &mut Stream) -> bool {
+    fn test_choice(&mut self, sampler: &Sampler, random: &mut Random) -> bool {
         // Few values, so that there are ties.
-        let logits: Vec<i32> = (0..3000).map(|_| stream.within(40) << 14).collect();
-        let (on_device, u) = (self.ints_of(logits.len(), &logits), stream.bits());
+        let logits: Vec<i32> = (0..3000).map(|_| within(random, 40) << 14).collect();
+        let (on_device, u) = (self.ints_of(logits.len(), &logits), random.bits());
         self.choose(&on_device, 0, sampler, u) == ops::sample::sample(&logits, sampler, u)
-    }
-}
-
-/// A model of one head.
-fn one_head(dh: usize, rope_inc: Vec<u32>, rope_pairing: RopePairing) -> Config {
-    let ScoreScale { c, ce } = ScoreScale { c: 47_274, ce: 18 };
-    Config {
-        d_model: dh as u32,
-        n_layers: 1,
-        n_heads: 1,
-        n_kv_heads: 1,
-        head_dim: dh as u32,
-        d_ff: 32,
-        vocab: 1,
-        context: 1 << 17,
-        tied: true,
-        fres: 12,
-        eps: 1,
-        rope_inc,
-        rope_pairing,
-        score_c: c,
-        score_ce: ce as u8,
-        sliding_window: None,
     }
 }

@@ -65,6 +65,28 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// One layer with one head of size `head_dim` and nothing else of note: to put single operators to an executor.
+    pub fn one_head(head_dim: usize, scale: ScoreScale) -> Self {
+        Self {
+            d_model: head_dim as u32,
+            n_layers: 1,
+            n_heads: 1,
+            n_kv_heads: 1,
+            head_dim: head_dim as u32,
+            d_ff: 32,
+            vocab: 1,
+            context: 1 << 17,
+            tied: true,
+            fres: 12,
+            eps: 1,
+            rope_inc: vec![0; head_dim / 2],
+            rope_pairing: RopePairing::Half,
+            score_c: scale.c,
+            score_ce: scale.ce as u8,
+            sliding_window: None,
+        }
+    }
+
     /// Check every limit of SEMANTICS §1.1, so that no operator can leave its domain.
     ///
     /// # Errors

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::OpVector;
 use super::random::activations;
 use super::room::Room;
-use crate::model::testing::Random;
 use crate::ops::F;
 use crate::ops::attention::{ScoreScale, Visible};
+use crate::random::Random;
 
 /// One head's mean of the visible values.
 pub struct Attention;

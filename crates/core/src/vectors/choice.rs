@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::OpVector;
 use super::random::ints;
 use super::room::Room;
-use crate::model::testing::Random;
 use crate::ops::sample::Sampler;
+use crate::random::Random;
 
 const MAX: i32 = i32::MAX;
 

@@ -6,9 +6,9 @@ use super::OpVector;
 use super::random::{ints, sized};
 use super::room::{Quantised, Room};
 use crate::model::config::RopePairing;
-use crate::model::testing::Random;
 use crate::ops::F;
 use crate::ops::rmsnorm::Norm;
+use crate::random::Random;
 
 /// Lengths around the widths of vector registers.
 const LENGTHS: [usize; 12] = [1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 130];

@@ -18,10 +18,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use room::{Quantised, Reference, Room};
-pub use twin::{Twin, one_head};
+pub use twin::Twin;
 
-use crate::model::testing::Random;
 use crate::ops::{ARITHMETIC, Op};
+use crate::random::Random;
 
 /// One operator's kind of case.
 trait OpVector {

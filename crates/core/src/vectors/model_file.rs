@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::commit::{Hash, ModelId, keccak256};
 use crate::model::config::{Config, RopePairing};
 use crate::model::file::{FileError, Header, ModelInfo, Parsed, load};
-use crate::model::testing::{Random, Tiny};
+use crate::model::testing::Tiny;
+use crate::random::Random;
 use crate::scalar::Scalar;
 
 /// A file, what names it, and where it can be damaged.

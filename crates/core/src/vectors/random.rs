@@ -1,7 +1,7 @@
 //! Seeded values for cases, their sizes spread over the bit lengths.
 
-use crate::model::testing::Random;
 use crate::ops::fixed::sat32;
+use crate::random::Random;
 
 /// An integer of up to `bits` bits with a sign.
 pub fn sized(random: &mut Random, bits: u32) -> i64 {

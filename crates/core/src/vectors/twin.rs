@@ -28,28 +28,6 @@ impl Twin {
     }
 }
 
-/// A model of one head of size `dh`.
-pub fn one_head(dh: usize, scale: ScoreScale) -> Config {
-    Config {
-        d_model: dh as u32,
-        n_layers: 1,
-        n_heads: 1,
-        n_kv_heads: 1,
-        head_dim: dh as u32,
-        d_ff: 32,
-        vocab: 1,
-        context: 1 << 17,
-        tied: true,
-        fres: 12,
-        eps: 1,
-        rope_inc: vec![0; dh / 2],
-        rope_pairing: RopePairing::Half,
-        score_c: scale.c,
-        score_ce: scale.ce as u8,
-        sliding_window: None,
-    }
-}
-
 impl Room for Twin {
     fn embedding(&mut self, spec: &MatrixSpec, rows: &[Row], id: u32, fres: i32) -> Vec<i32> {
         let matrix = self.load(spec, rows);
@@ -85,7 +63,7 @@ impl Room for Twin {
     fn attention(&mut self, q: &[i16], eq: i32, seen: &Visible<'_>, scale: ScoreScale, f: i32) -> Vec<i32> {
         assert_eq!(f, F, "the executor's attention has {F} fraction bits");
         let (dh, n) = (q.len(), seen.ek.len());
-        let config = one_head(dh, scale);
+        let config = Config::one_head(dh, scale);
         let (k, v) = (self.bfp(1, dh, seen.k, seen.ek), self.bfp(1, dh, seen.v, seen.ev));
         let mut cache = self.0.cache(&config);
         self.0.append(&mut cache, &k, &v);

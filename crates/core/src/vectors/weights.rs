@@ -6,8 +6,9 @@ use super::OpVector;
 use super::random::activations;
 use super::room::{Quantised, Room};
 use crate::model::matrix::{MatrixSpec, Row};
-use crate::model::testing::{Random, random_row};
+use crate::model::testing::random_row;
 use crate::ops::F;
+use crate::random::Random;
 
 /// A row as it is stored in a case.
 #[derive(Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::ops::attention::{ScoreScale, Visible};
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
-use openimo_core::vectors::{Quantised, Room, one_head};
+use openimo_core::vectors::{Quantised, Room};
 use openimo_gpu::{Gpu, GpuBfp, GpuMatrix};
 
 /// Puts cases to a GPU.
@@ -57,7 +57,7 @@ impl Room for GpuRoom {
 
     fn rope(&mut self, v: &[i32], pos: u32, inc: &[u32], pairing: RopePairing, f: i32) -> Quantised {
         let scale = ScoreScale { c: 1 << 15, ce: 0 };
-        let config = Config { rope_inc: inc.to_vec(), rope_pairing: pairing, ..one_head(v.len(), scale) };
+        let config = Config { rope_inc: inc.to_vec(), rope_pairing: pairing, ..Config::one_head(v.len(), scale) };
         let mut out = self.0.bfp(1, 1, v.len());
         let v = self.0.ints_of(v.len(), v);
         self.0.rope_with(&v, RopeParams { pos0: pos, heads: 1, config: &config }, f, &mut out);
@@ -67,7 +67,7 @@ impl Room for GpuRoom {
     fn attention(&mut self, q: &[i16], eq: i32, seen: &Visible<'_>, scale: ScoreScale, f: i32) -> Vec<i32> {
         assert_eq!(f, openimo_core::ops::F);
         let (dh, n) = (q.len(), seen.ek.len());
-        let config = one_head(dh, scale);
+        let config = Config::one_head(dh, scale);
         let (k, v) = (self.0.bfp_of(1, dh, seen.k, seen.ek), self.0.bfp_of(1, dh, seen.v, seen.ev));
         let mut cache = self.0.cache(&config);
         self.0.append(&mut cache, &k, &v);

@@ -132,7 +132,7 @@ fn q6_k(w: &[i64]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::import::blocks::BlockRow;
-    use crate::model::testing::Random;
+    use crate::random::Random;
 
     #[test]
     fn decoding_is_near_what_was_encoded() {

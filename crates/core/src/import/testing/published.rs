@@ -13,7 +13,7 @@ use super::gguf_file::GgufFile;
 use crate::import::architecture::{LayerPart, Naming, Part};
 use crate::import::blocks::TensorType;
 use crate::import::gguf::Value;
-use crate::model::testing::Random;
+use crate::random::Random;
 use crate::tokenizer::{GgufTokenizer, TokenizerSection};
 
 /// The published families, which differ in names, pairing, biases and windows.

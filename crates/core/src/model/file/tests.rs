@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::commit::{Hash, ModelId, keccak256, merkle};
-use crate::model::testing::{Random, Sizes, Tiny};
+use crate::model::testing::{Sizes, Tiny};
+use crate::random::Random;
 use crate::scalar::Scalar;
 
 #[test]

@@ -1,9 +1,9 @@
 //! Random matrix rows that are valid: extremes of D, M, q and R, and rows whose slabs reach the L1 bound exactly.
 
-use super::Random;
 use crate::model::file::MatrixShape;
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::L1_MAX;
+use crate::random::Random;
 
 /// A random encoding for a shape.
 pub fn random_spec(rng: &mut Random, shape: &MatrixShape) -> MatrixSpec {

@@ -1,8 +1,9 @@
 //! Runs of small random models that every executor must agree on.
 
-use super::{Random, Tiny};
+use super::Tiny;
 use crate::backend::Backend;
 use crate::model::forward::{Session, Weights};
+use crate::random::Random;
 
 /// The small model of a seed, and ids to run through it.
 pub fn case(seed: u64) -> (Tiny, Vec<u32>) {

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::{Random, random_row, random_spec};
+use super::{random_row, random_spec};
 use crate::backend::{Backend, MatrixLoader};
 use crate::commit::ModelId;
 use crate::model::config::{Config, RopePairing};
@@ -10,6 +10,7 @@ use crate::model::file::{ModelInfo, ModelWriter, matrix_shapes, norm_count};
 use crate::model::forward::{Layer, Weights};
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::rmsnorm::Norm;
+use crate::random::Random;
 
 /// How large the random sizes of a model may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! A small deterministic generator (SplitMix64), so that test models are the same everywhere.
+//! A small deterministic generator (SplitMix64): test models, and the cases that a device must pass, are the same everywhere. Nothing that
+//! is committed or sampled uses it.
 
 /// A stream of pseudo-random numbers.
 #[derive(Clone, Debug)]
