@@ -26,9 +26,11 @@ impl Counts {
     /// `N passed, N failed`.
     pub fn of(text: &str) -> Self {
         let mut total = Self::default();
+        // nextest runs each test in a process of its own, whose closing line may be shown as well.
+        let nextest = text.lines().any(|line| line.trim().starts_with("Summary ["));
         for line in text.lines() {
             let line = line.trim();
-            let closing = ["Summary [", "test result:"].iter().any(|mark| line.starts_with(mark));
+            let closing = line.starts_with(if nextest { "Summary [" } else { "test result:" });
             let plain = line.chars().next().is_some_and(|c| c.is_ascii_digit())
                 && ["passed", "failed", "skipped"].iter().any(|w| line.contains(w));
             if closing || (plain && is_list_of_counts(line)) {
@@ -90,6 +92,7 @@ mod tests {
         assert_eq!(counts("  Summary [  1.5s] 12 tests run: 10 passed (1 slow), 2 failed, 3 skipped"), [10, 2, 3]);
         assert_eq!(counts("test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out"), [4, 0, 1]);
         assert_eq!(counts("test result: ok. 4 passed; 0 failed\ntest result: FAILED. 1 passed; 2 failed;"), [5, 2, 0]);
+        assert_eq!(counts("test result: ok. 1 passed; 0 failed\n  Summary [ 1.5s] 1 test run: 1 passed, 0 skipped"), [1, 0, 0]);
         assert_eq!(counts("# tests 5\n# pass 3\n# fail 1\n# cancelled 0\n# skipped 1"), [3, 1, 1]);
         assert_eq!(counts("ℹ pass 3\nℹ fail 0"), [3, 0, 0]);
         assert_eq!(counts("  1 failed\n  7 passed (2.3m)"), [7, 1, 0]);
