@@ -5,11 +5,13 @@
 
 mod browser;
 mod float_model;
+mod gpu;
 mod native;
 mod probe;
 mod quality;
 mod requantised;
 mod size;
+mod speed;
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -18,7 +20,7 @@ use crate::setup::model;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Run only these: native, quality, size, browser; requantised runs only when it is named.
+    /// Run only these: native, quality, size, browser; gpu and requantised run only when they are named.
     only: Vec<String>,
     /// A GGUF file other than the test model.
     #[arg(long)]
@@ -33,7 +35,7 @@ pub struct Args {
 /// # Errors
 /// If something they need is missing.
 pub fn run(args: &Args) -> Result<()> {
-    let names = ["native", "quality", "size", "browser", "requantised"];
+    let names = ["native", "quality", "size", "browser", "gpu", "requantised"];
     ensure!(args.only.iter().all(|name| names.contains(&name.as_str())), "benches are {}", names.join(", "));
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let gguf = model::gguf(args.model.as_deref())?;
@@ -44,7 +46,11 @@ pub fn run(args: &Args) -> Result<()> {
     if wanted("quality") {
         quality::run(&gguf, &imo, &json!("as published"))?;
     }
-    if args.only.iter().any(|only| only == "requantised") {
+    let named = |name: &str| args.only.iter().any(|only| only == name);
+    if named("gpu") {
+        gpu::run(&imo)?;
+    }
+    if named("requantised") {
         requantised::run(&gguf)?;
     }
     if wanted("size") {
