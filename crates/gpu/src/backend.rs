@@ -21,8 +21,8 @@ pub struct Gpu {
     pub(crate) recorder: Recorder,
     /// The tables of CIS-1: 2^−x, then cosine.
     pub(crate) tables: wgpu::Buffer,
-    /// Weights of norms and phase increments, by their content.
-    pub(crate) constants: HashMap<Vec<u32>, wgpu::Buffer>,
+    /// Weights of norms and phase increments, by their address, with the bytes that were uploaded.
+    constants: HashMap<usize, (Vec<u8>, wgpu::Buffer)>,
     pub(crate) scratch: Scratch,
 }
 
@@ -77,10 +77,17 @@ impl Gpu {
         self.recorder.device().packed_dot
     }
 
-    /// A buffer with these words, made once.
-    pub(crate) fn constant(&mut self, words: Vec<u32>) -> wgpu::Buffer {
-        let recorder = &self.recorder;
-        self.constants.entry(words).or_insert_with_key(|words| recorder.words("constant", words)).clone()
+    /// A buffer with the words of `content`, uploaded once. Every layer of every token asks, so bytes are compared, not hashed; other
+    /// bytes at the same place are uploaded anew.
+    pub(crate) fn constant(&mut self, content: &[u8], words: impl FnOnce() -> Vec<u32>) -> wgpu::Buffer {
+        match self.constants.get(&content.as_ptr().addr()) {
+            Some((known, buffer)) if known == content => buffer.clone(),
+            _ => {
+                let buffer = self.recorder.words("constant", &words());
+                self.constants.insert(content.as_ptr().addr(), (content.to_vec(), buffer.clone()));
+                buffer
+            }
+        }
     }
 }
 

@@ -63,12 +63,6 @@ impl From<&AdapterInfo> for Adapter {
     }
 }
 
-/// The adapters of this machine.
-pub async fn adapters() -> Vec<Adapter> {
-    let all = instance().enumerate_adapters(wgpu::Backends::all()).await;
-    all.iter().map(|a| Adapter::from(&a.get_info())).collect()
-}
-
 /// A device and what kernels need to know of it.
 pub struct Device {
     pub device: wgpu::Device,

@@ -18,7 +18,7 @@ mod tensor;
 mod transfer;
 
 pub use backend::Gpu;
-pub use device::{Adapter, DeviceError, Options, Shape, adapters};
+pub use device::{Adapter, DeviceError, Options, Shape};
 pub use matrix::{GpuMatrix, GpuPacker};
 pub use selftest::SelfTestError;
 pub use tensor::{GpuBfp, GpuCache, GpuInts};

@@ -7,7 +7,10 @@ use crate::shaders::Kernel;
 use crate::tensor::{GpuBfp, GpuInts};
 
 impl Gpu {
-    /// A tensor of rows of `n`.
+    /// A tensor of rows of `n` (at least 1) from `[rows, n]`.
+    ///
+    /// # Panics
+    /// If `n` is 0.
     pub fn ints_of(&self, n: usize, v: &[i32]) -> GpuInts {
         let mut ints = self.ints(v.len() / n, n);
         ints.rows = v.len() / n;
@@ -15,7 +18,10 @@ impl Gpu {
         ints
     }
 
-    /// A tensor of rows of `groups` groups of `n`, an exponent each.
+    /// A tensor of rows of `groups` groups of `n` (at least 1) from `[rows, groups, n]` and an exponent a group.
+    ///
+    /// # Panics
+    /// If `groups` or `n` is 0.
     pub fn bfp_of(&self, groups: usize, n: usize, x: &[i16], e: &[i32]) -> GpuBfp {
         let mut bfp = self.bfp(e.len() / groups, groups, n);
         bfp.rows = e.len() / groups;
@@ -32,7 +38,7 @@ impl Gpu {
         bfp
     }
 
-    /// Elements and exponents of a tensor.
+    /// Elements `[rows, groups, n]` and exponents `[rows, groups]` of a tensor.
     pub fn bfp_back(&self, bfp: &GpuBfp) -> (Vec<i16>, Vec<i32>) {
         let (words, vectors) = (bfp.words(), bfp.vectors());
         let digits = self.recorder.read(&bfp.x, 0, vectors * words * 2);
