@@ -26,28 +26,31 @@ pub fn tile(layout: &Layout, records: &[&[u8]], digits: &Digits, t0: usize, acc:
     assert!(digits.cols == layout.blocks * layout.block && digits.block == layout.block && t0 + n <= digits.rows);
     assert!(!layout.has_m || layout.blocks_per_slab.is_multiple_of(2) || layout.blocks_per_slab == layout.blocks);
     macro_rules! dispatch {
-        ($kernel:ident, $nibble:literal, $($n:literal),*) => {
+        ($nibble:literal, $($n:literal),*) => {
             match n {
                 // SAFETY: the caller has found the features (`Level::Avx512`), and the lengths were checked above.
-                $($n => unsafe { $kernel::<$n, $nibble>(layout, records, digits, t0, acc) },)*
-                n => panic!("no tile of {} records by {n} rows", records.len()),
+                $($n => unsafe { single::<$n, $nibble>(layout, records[0], digits, t0, acc) },)*
+                n => panic!("no tile of one record by {n} rows"),
             }
         };
     }
-    match (records.len(), layout.kind) {
-        (1, Kind::Nibble) => dispatch!(single, true, 1, 2, 3, 4, 5, 6),
-        (1, Kind::Byte) => dispatch!(single, false, 1, 2, 3, 4, 5, 6),
-        (_, Kind::Nibble) => dispatch!(double, true, 3),
-        (_, Kind::Byte) => dispatch!(double, false, 3),
+    match (records, layout.kind) {
+        ([_], Kind::Nibble) => dispatch!(true, 1, 2, 3, 4, 5, 6),
+        ([_], Kind::Byte) => dispatch!(false, 1, 2, 3, 4, 5, 6),
+        // SAFETY: as above.
+        (&[a, b], Kind::Nibble) if n == PAIR_TILE => unsafe { double::<true>(layout, [a, b], digits, t0, acc) },
+        // SAFETY: as above.
+        (&[a, b], Kind::Byte) if n == PAIR_TILE => unsafe { double::<false>(layout, [a, b], digits, t0, acc) },
+        _ => panic!("no tile of {} records by {n} rows", records.len()),
     }
 }
 
 /// # Safety
-/// AVX-512 F, BW, VL, DQ and VNNI; the first of `records` holds `layout.len` bytes; `digits` has rows `t0..t0 + N` of the layout's shape.
+/// AVX-512 F, BW, VL, DQ and VNNI; `record` holds `layout.len` bytes; `digits` has rows `t0..t0 + N` of the layout's shape.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 unsafe fn single<const N: usize, const NIBBLE: bool>(
     layout: &Layout,
-    records: &[&[u8]],
+    record: &[u8],
     digits: &Digits,
     t0: usize,
     acc: &mut [Accumulators],
@@ -55,7 +58,7 @@ unsafe fn single<const N: usize, const NIBBLE: bool>(
     // SAFETY: every pointer below stays inside `record` or the digits' vectors by the function's contract.
     unsafe {
         let low = _mm512_set1_epi8(15);
-        let record = records[0].as_ptr();
+        let record = record.as_ptr();
         let (cols, blocks) = (digits.cols, layout.blocks);
         let h: [*const i8; N] = std::array::from_fn(|t| digits.h.as_ptr().add((t0 + t) * cols));
         let l: [*const i8; N] = std::array::from_fn(|t| digits.l.as_ptr().add((t0 + t) * cols));
@@ -108,19 +111,13 @@ unsafe fn single<const N: usize, const NIBBLE: bool>(
 }
 
 /// # Safety
-/// As for [`single`], of the first two of `records`; `N` is [`PAIR_TILE`].
+/// As for [`single`], of both records, and of [`PAIR_TILE`] rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn double<const N: usize, const NIBBLE: bool>(
-    layout: &Layout,
-    records: &[&[u8]],
-    digits: &Digits,
-    t0: usize,
-    acc: &mut [Accumulators],
-) {
+unsafe fn double<const NIBBLE: bool>(layout: &Layout, records: [&[u8]; 2], digits: &Digits, t0: usize, acc: &mut [Accumulators]) {
     // SAFETY: every pointer below stays inside its record or the digits' vectors by the function's contract.
     unsafe {
         let low = _mm512_set1_epi8(15);
-        let record = [records[0].as_ptr(), records[1].as_ptr()];
+        let record = records.map(<[u8]>::as_ptr);
         let (cols, blocks) = (digits.cols, layout.blocks);
         let (h, l) = (digits.h.as_ptr().add(t0 * cols), digits.l.as_ptr().add(t0 * cols));
         let mut first = 0;
@@ -165,7 +162,7 @@ unsafe fn double<const N: usize, const NIBBLE: bool>(
             }
             for r in 0..2 {
                 offsets(layout, record[r], first..end, digits, t0, [&mut ah[r], &mut al[r]]);
-                add(&ah[r], &al[r], &mut acc[r * N..][..N]);
+                add(&ah[r], &al[r], &mut acc[r * PAIR_TILE..][..PAIR_TILE]);
             }
             first = end;
         }
