@@ -17,8 +17,9 @@ use super::{figure, seconds};
 pub fn run(imo: &Path) -> Result<()> {
     let bytes = std::fs::read(imo).with_context(|| format!("cannot read {}", imo.display()))?;
     let mut gpu = pollster::block_on(Gpu::new(&Options::default()))?;
-    let tested = seconds(|| drop(gpu.self_test()));
-    let cases = gpu.self_test()?;
+    let mut cases = Ok(0);
+    let tested = seconds(|| cases = gpu.self_test());
+    let cases = cases?;
     let adapter = gpu.adapter().clone();
     let on = |more: serde_json::Value| {
         let mut conditions = json!({"adapter": adapter.name, "driver": adapter.driver, "api": adapter.api});
