@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use clap::ValueEnum;
 use openimo_core::backend::Backend;
 use openimo_core::generate::Progress;
+use openimo_core::device::Fault;
 use openimo_core::model::Model;
+use openimo_core::model::file::Header;
 use openimo_core::scalar::Scalar;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
@@ -55,9 +57,20 @@ pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
 pub trait Job: Sync {
     /// What comes out.
     type Output: Send;
+    /// What there is when a device fails, for the executor that goes on.
+    type Begun: Sync;
 
-    /// Do it.
-    fn run<B: Backend>(&self, model: &mut Model<B>, tokenizer: &Tokenizer, progress: &mut OnProgress<'_>) -> Self::Output;
+    /// Do it, or go on where a device failed.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn run<B: Backend>(
+        &self,
+        model: &mut Model<B>,
+        tokenizer: &Tokenizer,
+        begun: Option<&(Fault, Self::Begun)>,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Self::Output, (Fault, Self::Begun)>;
 }
 
 impl Engine {
@@ -77,15 +90,23 @@ impl Engine {
         progress: &mut OnProgress<'_>,
     ) -> Result<J::Output, Failure> {
         let threads = self.threads();
+        let mut begun = None;
         if self.device == Device::Gpu {
-            let mut model = file.load(tested_gpu()?, threads, loading)?;
+            let mut model = file.load(tested_gpu(file.header())?, threads, loading)?;
             let tokenizer = model.tokenizer()?;
-            return Ok(job.run(&mut model, &tokenizer, progress));
+            match job.run(&mut model, &tokenizer, None, progress) {
+                Ok(output) => return Ok(output),
+                Err(failed) => {
+                    eprintln!("{}: {}; going on on the CPU, nothing is lost", failed.0.code(), failed.0);
+                    begun = Some(failed);
+                }
+            }
         }
+        let begun = begun.as_ref();
         if self.backend == Choice::Scalar {
             let mut model = file.load(Scalar, threads, loading)?;
             let tokenizer = model.tokenizer()?;
-            return Ok(job.run(&mut model, &tokenizer, progress));
+            return job.run(&mut model, &tokenizer, begun, progress).map_err(|(fault, _)| fault.into());
         }
         let level = Level::detect();
         let model = file.load(Simd::new(level), threads, loading)?;
@@ -93,18 +114,22 @@ impl Engine {
         let mut ranks = exchanges(threads).into_iter().map(|end| model.share(Simd::ranked(level, Box::new(end), false)));
         let mut first = ranks.next().expect("there is at least one thread");
         let others: Vec<Model<Simd>> = ranks.collect();
-        Ok(std::thread::scope(|scope| {
+        let ran = std::thread::scope(|scope| {
             for mut model in others {
                 let tokenizer = &tokenizer;
-                scope.spawn(move || job.run(&mut model, tokenizer, &mut |_| ControlFlow::Continue(())));
+                scope.spawn(move || {
+                    // All ranks come to the same; the first one's is used.
+                    let _ = job.run(&mut model, tokenizer, begun, &mut |_| ControlFlow::Continue(()));
+                });
             }
-            job.run(&mut first, &tokenizer, progress)
-        }))
+            job.run(&mut first, &tokenizer, begun, progress)
+        });
+        ran.map_err(|(fault, _)| fault.into())
     }
 }
 
-/// A GPU that has passed its self-test.
-fn tested_gpu() -> Result<Gpu, Failure> {
+/// A GPU that has room for the model and has passed its self-test.
+fn tested_gpu(header: &Header) -> Result<Gpu, Failure> {
     let on_the_cpu = |error: Failure| error.next("compute on the CPU: leave out --device gpu");
     let mut gpu = pollster::block_on(Gpu::new(&Options::default())).map_err(|e| on_the_cpu(e.into()))?;
     gpu.self_test().map_err(|e| on_the_cpu(e.into()))?;

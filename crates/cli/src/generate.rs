@@ -10,7 +10,8 @@ use std::time::Instant;
 use clap::Args as ClapArgs;
 use openimo_core::backend::Backend;
 use openimo_core::bundle::{Bundle, ModelRef};
-use openimo_core::generate::{GenerateError, Phase, generate};
+use openimo_core::device::Fault;
+use openimo_core::generate::{GenerateError, GenerateJob, Phase, finish};
 use openimo_core::model::Model;
 use openimo_core::request::{Draft, Message};
 use openimo_core::tokenizer::{Tokenizer, TokenizerError};
@@ -146,18 +147,63 @@ struct Generate<'a> {
 
 impl Job for Generate<'_> {
     type Output = Result<Bundle, Failure>;
+    type Begun = Vec<u32>;
 
-    fn run<B: Backend>(&self, model: &mut Model<B>, tokenizer: &Tokenizer, progress: &mut OnProgress<'_>) -> Self::Output {
-        let ids = tokenizer.encode_prompt(&self.draft.prompt()?).map_err(explained)?;
-        let request = self.draft.request(&ids)?;
-        let output = generate(model, tokenizer, &request, progress).map_err(|error| match &error {
+    fn run<B: Backend>(
+        &self,
+        model: &mut Model<B>,
+        tokenizer: &Tokenizer,
+        begun: Option<&(Fault, Vec<u32>)>,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Self::Output, (Fault, Vec<u32>)> {
+        match self.generate(model, tokenizer, begun, progress) {
+            Err(Stopped::Device(fault, ids)) => Err((fault, ids)),
+            Err(Stopped::Failure(failure)) => Ok(Err(failure)),
+            Ok(bundle) => Ok(Ok(bundle)),
+        }
+    }
+}
+
+/// Why there is no bundle.
+enum Stopped {
+    Failure(Failure),
+    /// The device failed, with the ids so far.
+    Device(Fault, Vec<u32>),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<GenerateError> for Stopped {
+    fn from(error: GenerateError) -> Self {
+        match error {
+            GenerateError::Device { fault, ids } => Self::Device(fault, ids),
             GenerateError::Context { prompt, context, .. } => {
-                let room = (*context as usize).saturating_sub(*prompt);
+                let room = (context as usize).saturating_sub(prompt);
                 let next = format!("shorten the prompt, or ask for at most {room} tokens with --max-tokens");
-                Failure::from(error).next(next)
+                Self::Failure(Failure::from(error).next(next))
             }
-            _ => Failure::from(error),
-        })?;
+            _ => Self::Failure(error.into()),
+        }
+    }
+}
+
+impl Generate<'_> {
+    fn generate<B: Backend>(
+        &self,
+        model: &mut Model<B>,
+        tokenizer: &Tokenizer,
+        begun: Option<&(Fault, Vec<u32>)>,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Bundle, Stopped> {
+        let prompt = self.draft.prompt().map_err(Failure::from)?;
+        let request = self.draft.request(&tokenizer.encode_prompt(&prompt).map_err(explained)?).map_err(Failure::from)?;
+        let (ids, stand) = begun.map_or((&[][..], 0), |(fault, ids)| (ids, if fault.keeps_results() { ids.len() } else { 0 }));
+        let job = GenerateJob::resume(model, tokenizer, &request, ids, stand)?;
+        let output = finish(job, model, tokenizer, progress)?;
         let name = model.manifest.name.clone();
         Ok(output.bundle(ModelRef { id: model.id, name, sources: self.sources.to_vec() }, &request))
     }

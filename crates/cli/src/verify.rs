@@ -9,9 +9,10 @@ use std::sync::atomic::Ordering;
 use clap::Args as ClapArgs;
 use openimo_core::backend::Backend;
 use openimo_core::bundle::MAX_LEN;
+use openimo_core::device::Fault;
 use openimo_core::model::Model;
 use openimo_core::tokenizer::Tokenizer;
-use openimo_core::verify::{Report, Verdict, check_bundle, verify};
+use openimo_core::verify::{Report, Verdict, VerifyJob, check_bundle, finish};
 
 use crate::engine::{Engine, Job, OnProgress};
 use crate::failure::Failure;
@@ -69,9 +70,18 @@ struct Verify<'a>(&'a [u8]);
 
 impl Job for Verify<'_> {
     type Output = Report;
+    type Begun = usize;
 
-    fn run<B: Backend>(&self, model: &mut Model<B>, tokenizer: &Tokenizer, progress: &mut OnProgress<'_>) -> Report {
-        verify(self.0, Some((model, tokenizer)), progress)
+    fn run<B: Backend>(
+        &self,
+        model: &mut Model<B>,
+        tokenizer: &Tokenizer,
+        begun: Option<&(Fault, usize)>,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Report, (Fault, usize)> {
+        let (fault, checked) = begun.map_or((None, 0), |(fault, checked)| (Some(fault.clone()), *checked));
+        let job = VerifyJob::resume(self.0, Some((model, tokenizer)), checked, fault);
+        finish(job, model, tokenizer, progress)
     }
 }
 

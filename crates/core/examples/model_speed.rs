@@ -43,7 +43,7 @@ fn run(model: &Model<Simd>, backend: Simd) -> String {
             let begin = Instant::now();
             for _ in 0..32 {
                 let out = model.forward(&mut session, &[id], 1);
-                id = model.backend.choose(out, 0, &openimo_core::ops::sample::Sampler::GREEDY, 0);
+                id = model.backend.choose(out, &openimo_core::ops::sample::Sampler::GREEDY, &[0])[0];
             }
             decode[best] = decode[best].min(begin.elapsed().as_secs_f64() / 32.0);
             if at == 32 {

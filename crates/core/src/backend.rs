@@ -3,11 +3,15 @@
 //! Tensors are the back end's own: `Ints` is `[T, n]` i32, `Bfp` is `[T, groups, n]` i16 with one exponent a group (groups = heads
 //! for q, k, v, else 1). Every back end gives the bits of [`crate::ops`].
 
+use std::borrow::Cow;
+use std::task::Poll;
+
+use crate::device::{Executor, Fault};
 use crate::model::config::Config;
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::attention::ScoreScale;
 use crate::ops::rmsnorm::Norm;
-use crate::ops::sample::{Sampler, sample};
+use crate::ops::sample::Sampler;
 
 /// Takes the rows of one matrix in order while a model streams in.
 pub trait MatrixLoader {
@@ -46,6 +50,18 @@ pub struct AttentionParams<'a> {
     pub scale: ScoreScale,
 }
 
+/// Choices that were asked for: ready at once where the operators ran in this thread, later where a device works on its own.
+pub trait Choice {
+    /// The chosen ids, if they are there. Asked again after it was ready, it may give anything.
+    fn poll(&mut self) -> Poll<Result<Vec<u32>, Fault>>;
+}
+
+impl Choice for Vec<u32> {
+    fn poll(&mut self) -> Poll<Result<Vec<u32>, Fault>> {
+        Poll::Ready(Ok(std::mem::take(self)))
+    }
+}
+
 /// One executor of the operators.
 pub trait Backend {
     /// Weights in the form that it computes with.
@@ -58,6 +74,11 @@ pub trait Backend {
     type Bfp;
     /// Keys and values of one layer.
     type Cache;
+    /// What [`Backend::choose`] gives.
+    type Choice: Choice;
+
+    /// What it computes on.
+    fn executor(&self) -> Executor;
 
     /// Begin to receive a matrix.
     fn load(&self, spec: &MatrixSpec) -> Self::Loader;
@@ -88,12 +109,9 @@ pub trait Backend {
     fn swiglu(&mut self, g: &Self::Ints, u: &Self::Ints, out: &mut Self::Bfp);
     /// Keep the last `n` rows of `x` alone, so that the head runs only where it is needed.
     fn keep_last(&mut self, x: &mut Self::Ints, n: usize);
-    /// Read one row back.
-    fn row<'a>(&self, x: &'a Self::Ints, t: usize) -> std::borrow::Cow<'a, [i32]>;
-    /// The sampler's choice among the logits of row `t`, with the draw `u`.
-    fn choose(&mut self, logits: &Self::Ints, t: usize, sampler: &Sampler, u: u64) -> u32 {
-        sample(&self.row(logits, t), sampler, u)
-    }
+    /// Ask for the sampler's choice among the logits of each of the first rows, one a draw. Without draws nothing is chosen, but the
+    /// answer is still ready only when all work so far is done.
+    fn choose(&mut self, logits: &Self::Ints, sampler: &Sampler, draws: &[u64]) -> Self::Choice;
     /// Forget the positions from `len` on.
     fn truncate(&mut self, cache: &mut Self::Cache, len: usize);
 
@@ -102,4 +120,10 @@ pub trait Backend {
     fn agree(&mut self, stop: bool) -> bool {
         stop
     }
+}
+
+/// An executor whose tensors can be read where it is called.
+pub trait ReadBack: Backend {
+    /// Row `t`.
+    fn row<'a>(&self, x: &'a Self::Ints, t: usize) -> Cow<'a, [i32]>;
 }

@@ -4,15 +4,15 @@
 //! determines the output.
 
 use std::ops::ControlFlow;
+use std::task::{Poll, ready};
 
 use crate::backend::Backend;
 use crate::bundle::{Bundle, Finish, ModelRef};
 use crate::commit::PromptHash;
 use crate::content::content_ids;
+use crate::device::Fault;
+use crate::forced::Forced;
 use crate::model::Model;
-use crate::model::config::Config;
-use crate::model::forward::Session;
-use crate::ops::sample::draw;
 use crate::request::{Request, prompt_hash};
 use crate::tokenizer::{Tokenizer, TokenizerError, Utf8Stream};
 
@@ -32,18 +32,13 @@ pub enum Phase {
 pub struct Progress<'a> {
     /// What is being done.
     pub phase: Phase,
-    /// Ids done in this phase.
+    /// Ids done in this phase. While generating it goes up by one a step, unless the job was resumed with ids of which some were wrong:
+    /// then it goes back to those that stand.
     pub done: usize,
     /// Ids of this phase; the most there can be while generating.
     pub total: usize,
     /// Text that is new since the last call; empty in the other phases and within a character.
     pub piece: &'a str,
-}
-
-impl Progress<'_> {
-    const fn prefill(done: usize, total: usize) -> Self {
-        Self { phase: Phase::Prefill, done, total, piece: "" }
-    }
 }
 
 /// A generated output.
@@ -109,17 +104,26 @@ pub enum GenerateError {
         /// Ids generated so far.
         done: usize,
     },
+    /// The device failed; [`GenerateJob::resume`] goes on from the ids on another executor.
+    #[error("{fault} (after {} ids)", ids.len())]
+    Device {
+        /// What happened.
+        fault: Fault,
+        /// The ids so far.
+        ids: Vec<u32>,
+    },
 }
 
 /// A generation, one batch of the prompt or one id a step. It does not hold the model between steps, so that whoever runs it can
 /// attend to other things there (a worker of a page: to messages).
 pub struct GenerateJob<B: Backend> {
     request: Request,
-    prompt: Vec<u32>,
-    window: usize,
-    session: Session<B>,
-    ids: Vec<u32>,
+    run: Forced<B>,
+    /// The prompt, then the ids.
+    sequence: Vec<u32>,
     shown: Utf8Stream,
+    /// Ids that `shown` has had.
+    fed: usize,
     piece: String,
     finish: Option<Finish>,
 }
@@ -130,39 +134,70 @@ impl<B: Backend> GenerateJob<B> {
     /// # Errors
     /// Whatever keeps this model from serving this request.
     pub fn new(model: &Model<B>, tokenizer: &Tokenizer, request: &Request) -> Result<Self, GenerateError> {
-        let prompt = check(model, tokenizer, request)?;
-        let window = window(&model.manifest.config).min(prompt.len());
-        let session = model.session(window);
-        let (shown, piece) = (Utf8Stream::new(), String::new());
-        Ok(Self { request: request.clone(), prompt, window, session, ids: Vec::new(), shown, piece, finish: None })
+        Self::resume(model, tokenizer, request, &[], 0)
     }
 
-    /// Run the next batch of the prompt, or choose the next id (the last batch of the prompt chooses the first).
+    /// Prepare to go on after `ids`, the beginning of what another executor generated for this request. All but the first `stand` of
+    /// them are checked on the way, in batches; from the first that the model does not pick on, ids are generated anew.
+    ///
+    /// # Errors
+    /// As [`GenerateJob::new`].
+    ///
+    /// # Panics
+    /// If the ids are as many as were asked for, one is outside the vocabulary, or more stand than there are.
+    pub fn resume(
+        model: &Model<B>,
+        tokenizer: &Tokenizer,
+        request: &Request,
+        ids: &[u32],
+        stand: usize,
+    ) -> Result<Self, GenerateError> {
+        let mut sequence = check(model, tokenizer, request)?;
+        assert!(ids.len() < request.max_tokens as usize && stand <= ids.len(), "these ids cannot be gone on from");
+        let prompt = sequence.len();
+        sequence.extend_from_slice(ids);
+        let run = Forced::new(model, prompt, stand, sequence.len());
+        let shown = Utf8Stream::new();
+        Ok(Self { request: request.clone(), run, sequence, shown, fed: 0, piece: String::new(), finish: None })
+    }
+
+    /// Run the next batch of the prompt, or choose the next id (the last batch of the prompt chooses the first). Pending while a device
+    /// is at work: ask again when it is done.
+    ///
+    /// # Errors
+    /// If the device failed; the ids so far can be resumed from on another executor.
     ///
     /// # Panics
     /// If it is done, or `model` is not the one that it was made for.
-    pub fn step(&mut self, model: &mut Model<B>, tokenizer: &Tokenizer) -> Progress<'_> {
+    pub fn step(&mut self, model: &mut Model<B>, tokenizer: &Tokenizer) -> Poll<Result<Progress<'_>, Fault>> {
         assert!(self.finish.is_none(), "a job that is done has no further step");
-        let read = self.session.position();
-        let batch = match self.ids.last() {
-            Some(last) => std::slice::from_ref(last),
-            None => &self.prompt[read..self.prompt.len().min(read + self.window)],
+        let chosen = ready!(self.run.step(model, &self.sequence, &self.request));
+        Poll::Ready(chosen.map(move |(first, ids)| self.take(model, tokenizer, first, &ids)))
+    }
+
+    /// `ids` are the choices from generated id `first` on.
+    fn take(&mut self, model: &mut Model<B>, tokenizer: &Tokenizer, first: usize, ids: &[u32]) -> Progress<'_> {
+        let (prompt, total) = (self.run.prompt, self.sequence.len());
+        let known = &self.sequence[prompt..];
+        let Some((at, &id)) = ids.iter().enumerate().find(|(i, id)| known.get(first + i) != Some(id)) else {
+            return Progress { phase: Phase::Prefill, done: self.run.session.position(), total, piece: "" };
         };
-        let choose = read + batch.len() >= self.prompt.len();
-        let logits = model.forward(&mut self.session, batch, usize::from(choose));
-        if !choose {
-            return Progress::prefill(self.session.position(), self.prompt.len());
+        let place = prompt + first + at;
+        self.run.session.truncate(&mut model.backend, place);
+        self.sequence.truncate(place);
+        for &id in &self.sequence[prompt + self.fed..] {
+            self.shown.push(tokenizer.id_bytes(id));
         }
-        let id = pick(&mut model.backend, logits, 0, &self.request, self.ids.len());
-        self.ids.push(id);
+        self.sequence.push(id);
+        self.fed = self.sequence.len() - prompt;
         let most = self.request.max_tokens as usize;
         let stopped = model.manifest.stop_ids.contains(&id);
         self.piece = if stopped { String::new() } else { self.shown.push(tokenizer.id_bytes(id)) };
-        if stopped || self.ids.len() == most {
+        if stopped || self.fed == most {
             self.piece.push_str(&std::mem::take(&mut self.shown).finish());
             self.finish = Some(if stopped { Finish::Stop } else { Finish::Length });
         }
-        Progress { phase: Phase::Generate, done: self.ids.len(), total: most, piece: &self.piece }
+        Progress { phase: Phase::Generate, done: self.fed, total: most, piece: &self.piece }
     }
 
     /// Whether the output is complete.
@@ -172,13 +207,14 @@ impl<B: Backend> GenerateJob<B> {
 
     /// The ids so far.
     pub fn ids(&self) -> &[u32] {
-        &self.ids
+        &self.sequence[self.run.prompt..]
     }
 
     /// The output, if it is complete.
     pub fn output(&self, model: &Model<B>, tokenizer: &Tokenizer) -> Option<Output> {
-        let content = tokenizer.decode_bytes(content_ids(&self.ids, &model.manifest.stop_ids));
-        Some(Output { ids: self.ids.clone(), content, finish: self.finish? })
+        let (finish, ids) = (self.finish?, self.ids());
+        let content = tokenizer.decode_bytes(content_ids(ids, &model.manifest.stop_ids));
+        Some(Output { ids: ids.to_vec(), content, finish })
     }
 }
 
@@ -186,22 +222,41 @@ impl<B: Backend> GenerateJob<B> {
 /// of the model; only one has a `progress` that does anything, and all of them stop together.
 ///
 /// # Errors
-/// Whatever keeps this model from serving this request, before anything is computed; or `Cancelled`.
+/// Whatever keeps this model from serving this request, before anything is computed; `Cancelled`; or `Device`.
 pub fn generate<B: Backend>(
     model: &mut Model<B>,
     tokenizer: &Tokenizer,
     request: &Request,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Output, GenerateError> {
-    let mut job = GenerateJob::new(model, tokenizer, request)?;
+    finish(GenerateJob::new(model, tokenizer, request)?, model, tokenizer, progress)
+}
+
+/// Run a job to its end; see [`generate`].
+///
+/// # Errors
+/// `Cancelled` or `Device`.
+pub fn finish<B: Backend>(
+    mut job: GenerateJob<B>,
+    model: &mut Model<B>,
+    tokenizer: &Tokenizer,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Output, GenerateError> {
     loop {
-        let stop = progress(job.step(model, tokenizer)).is_break();
+        let stop = match job.step(model, tokenizer) {
+            Poll::Pending => {
+                std::thread::yield_now();
+                continue;
+            }
+            Poll::Ready(Ok(step)) => progress(step).is_break(),
+            Poll::Ready(Err(fault)) => return Err(GenerateError::Device { fault, ids: job.ids().to_vec() }),
+        };
         let stop = model.backend.agree(stop);
         if let Some(output) = job.output(model, tokenizer) {
             return Ok(output);
         }
         if stop {
-            return Err(GenerateError::Cancelled { done: job.ids.len() });
+            return Err(GenerateError::Cancelled { done: job.ids().len() });
         }
     }
 }
@@ -227,18 +282,4 @@ fn check<B: Backend>(model: &Model<B>, tokenizer: &Tokenizer, request: &Request)
         return Err(GenerateError::Context { prompt: prompt.len(), max_tokens: request.max_tokens, context });
     }
     Ok(prompt)
-}
-
-/// The id that the request's sampler chooses from row `row` of the logits as generated id number `position`.
-pub(crate) fn pick<B: Backend>(backend: &mut B, logits: &B::Ints, row: usize, request: &Request, position: usize) -> u32 {
-    let sampler = &request.sampler;
-    let draw = if sampler.beta == 0 { 0 } else { draw(&request.seed.0, position as u64) };
-    backend.choose(logits, row, sampler, draw)
-}
-
-/// Ids of one batch: 64, or fewer where the logits of so many positions would take more than 32 MiB.
-pub(crate) const fn window(config: &Config) -> usize {
-    const MOST_LOGITS: usize = 8 << 20;
-    let most = MOST_LOGITS / config.vocab as usize;
-    if most > 64 { 64 } else { most }
 }

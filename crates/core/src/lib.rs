@@ -9,6 +9,8 @@ pub mod backend;
 pub mod bundle;
 pub mod commit;
 pub mod content;
+pub mod device;
+mod forced;
 pub mod generate;
 pub mod import;
 pub mod model;

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::backend::{AttentionParams, Backend, MatrixLoader, RopeParams};
+use crate::backend::{AttentionParams, Backend, MatrixLoader, ReadBack, RopeParams};
+use crate::device::Executor;
 use crate::model::config::Config;
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops;
 use crate::ops::attention::Visible;
 use crate::ops::rmsnorm::Norm;
+use crate::ops::sample::Sampler;
 
 /// Runs the reference operators.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,6 +95,11 @@ impl Backend for Scalar {
     type Ints = Ints;
     type Bfp = Bfp;
     type Cache = Cache;
+    type Choice = Vec<u32>;
+
+    fn executor(&self) -> Executor {
+        Executor::cpu("reference")
+    }
 
     fn load(&self, spec: &MatrixSpec) -> Matrix {
         Matrix { spec: *spec, rows: Vec::new() }
@@ -185,12 +192,18 @@ impl Backend for Scalar {
         x.v.drain(..x.v.len() - n * x.n);
     }
 
-    fn row<'a>(&self, x: &'a Ints, t: usize) -> Cow<'a, [i32]> {
-        Cow::Borrowed(&x.v[t * x.n..][..x.n])
+    fn choose(&mut self, logits: &Ints, sampler: &Sampler, draws: &[u64]) -> Vec<u32> {
+        draws.iter().enumerate().map(|(t, &u)| ops::sample::sample(&self.row(logits, t), sampler, u)).collect()
     }
 
     fn truncate(&mut self, cache: &mut Cache, len: usize) {
         cache.k.resize(len);
         cache.v.resize(len);
+    }
+}
+
+impl ReadBack for Scalar {
+    fn row<'a>(&self, x: &'a Ints, t: usize) -> Cow<'a, [i32]> {
+        Cow::Borrowed(&x.v[t * x.n..][..x.n])
     }
 }

@@ -1,8 +1,9 @@
 //! What is timed on any executor: decoding, prefill, and verifying against generating.
 
+use std::task::Poll;
 use std::time::Instant;
 
-use openimo_core::backend::Backend;
+use openimo_core::backend::{Backend, Choice};
 use openimo_core::model::Model;
 use openimo_core::model::forward::Session;
 use openimo_core::ops::sample::Sampler;
@@ -94,7 +95,7 @@ fn teacher_forced<B: Backend>(model: &mut Model<B>, prompt: &[u32], output: &[u3
     for (i, chunk) in all.chunks(WINDOW).enumerate() {
         let heads = (i * WINDOW + chunk.len()).saturating_sub(prompt.len() - 1).min(chunk.len());
         let logits = model.forward(&mut session, chunk, heads);
-        chosen.extend((0..heads).map(|row| model.backend.choose(logits, row, &Sampler::GREEDY, 0)));
+        chosen.extend(choices(&mut model.backend, logits, heads));
     }
     assert_eq!(chosen, output, "teacher forcing parts from generation");
 }
@@ -102,5 +103,18 @@ fn teacher_forced<B: Backend>(model: &mut Model<B>, prompt: &[u32], output: &[u3
 /// Read `ids`; the greedy choice after them.
 fn greedy<B: Backend>(model: &mut Model<B>, session: &mut Session<B>, ids: &[u32]) -> u32 {
     let logits = model.forward(session, ids, 1);
-    model.backend.choose(logits, 0, &Sampler::GREEDY, 0)
+    choices(&mut model.backend, logits, 1)[0]
+}
+
+/// The greedy choices among the first rows of the logits.
+///
+/// # Panics
+/// If the device fails.
+fn choices<B: Backend>(backend: &mut B, logits: &B::Ints, rows: usize) -> Vec<u32> {
+    let mut choice = backend.choose(logits, &Sampler::GREEDY, &vec![0; rows]);
+    loop {
+        if let Poll::Ready(ids) = choice.poll() {
+            return ids.unwrap_or_else(|fault| panic!("{fault}"));
+        }
+    }
 }

@@ -33,7 +33,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use crate::backend::{AttentionParams, Backend, RopeParams};
+use crate::backend::{AttentionParams, Backend, ReadBack, RopeParams};
+use crate::device::Executor;
 use crate::model::config::Config;
 use crate::model::matrix::MatrixSpec;
 use crate::ops;
@@ -116,6 +117,11 @@ impl Backend for Simd {
     type Ints = Ints;
     type Bfp = Bfp;
     type Cache = KvCache;
+    type Choice = Vec<u32>;
+
+    fn executor(&self) -> Executor {
+        Executor::cpu(self.level.name())
+    }
 
     fn load(&self, spec: &MatrixSpec) -> Packer {
         let stored = if self.separate { self.records(spec, self.exchange.rank()) } else { 0..Packed::count(spec) };
@@ -237,12 +243,8 @@ impl Backend for Simd {
         x.v.drain(..x.v.len() - n * x.n);
     }
 
-    fn row<'a>(&self, x: &'a Ints, t: usize) -> Cow<'a, [i32]> {
-        Cow::Borrowed(&x.v[t * x.n..][..x.n])
-    }
-
-    fn choose(&mut self, logits: &Ints, t: usize, sampler: &Sampler, u: u64) -> u32 {
-        sample::sample(self.level, &logits.v[t * logits.n..][..logits.n], sampler, u)
+    fn choose(&mut self, logits: &Ints, sampler: &Sampler, draws: &[u64]) -> Vec<u32> {
+        draws.iter().enumerate().map(|(t, &u)| sample::sample(self.level, &self.row(logits, t), sampler, u)).collect()
     }
 
     fn truncate(&mut self, cache: &mut KvCache, len: usize) {
@@ -255,5 +257,11 @@ impl Backend for Simd {
         let n = flags.len();
         self.exchange.gather(&mut flags, n, &parts);
         flags.contains(&1)
+    }
+}
+
+impl ReadBack for Simd {
+    fn row<'a>(&self, x: &'a Ints, t: usize) -> Cow<'a, [i32]> {
+        Cow::Borrowed(&x.v[t * x.n..][..x.n])
     }
 }

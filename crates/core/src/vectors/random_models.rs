@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::Backend;
+use crate::backend::ReadBack;
 use crate::commit::{Hash, keccak256};
 use crate::model::testing::runs::{case, logits};
 use crate::ops::ARITHMETIC;
@@ -41,7 +41,7 @@ pub fn file() -> String {
 ///
 /// # Errors
 /// What differs, or that the text is not such a file.
-pub fn check<B: Backend>(text: &str, backend: impl Fn() -> B, calls: Calls) -> Result<(), String> {
+pub fn check<B: ReadBack>(text: &str, backend: impl Fn() -> B, calls: Calls) -> Result<(), String> {
     let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
     let found = digests(backend, calls);
     if file.arithmetic != ARITHMETIC || file.models != MODELS || file.logits.len() != found.len() {
@@ -53,7 +53,7 @@ pub fn check<B: Backend>(text: &str, backend: impl Fn() -> B, calls: Calls) -> R
     }
 }
 
-fn digests<B: Backend>(backend: impl Fn() -> B, calls: Calls) -> Vec<Hash> {
+fn digests<B: ReadBack>(backend: impl Fn() -> B, calls: Calls) -> Vec<Hash> {
     let group = |first: u64| {
         let mut bytes = Vec::new();
         for seed in first..first + GROUP {

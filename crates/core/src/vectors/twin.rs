@@ -1,7 +1,7 @@
 //! The vector executor as a room: each operator as the executor runs it.
 
 use super::room::{Quantised, Room, quantised};
-use crate::backend::{AttentionParams, Backend, MatrixLoader};
+use crate::backend::{AttentionParams, Backend, MatrixLoader, ReadBack};
 use crate::model::config::{Config, RopePairing};
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::F;

@@ -1,5 +1,7 @@
 //! A verification in steps: what needs no computing is checked when the job is made, then each step runs one window again.
 
+use std::task::Poll;
+
 use super::Findings;
 use super::checks;
 use super::level::{Consistent, ConsistentChecks, Level, Recomputed, RecomputedChecks};
@@ -9,6 +11,7 @@ use super::report::{IdOutcome, IdView, Report};
 use super::status::{Code, Status};
 use crate::backend::Backend;
 use crate::bundle::Bundle;
+use crate::device::{Executor, Fault, RecomputedOn};
 use crate::generate::Progress;
 use crate::model::Model;
 use crate::request::Request;
@@ -22,6 +25,9 @@ pub struct VerifyJob<B: Backend> {
     request: Option<Request>,
     consistent: Option<Consistent>,
     waiting: Option<Waiting<B>>,
+    executor: Option<Executor>,
+    /// The fault of the device that began it.
+    fault: Option<Fault>,
 }
 
 /// What recomputing is for, and the markers that it completes.
@@ -38,11 +44,18 @@ struct Waiting<B: Backend> {
 impl<B: Backend> VerifyJob<B> {
     /// Make every check that needs no computing.
     pub fn new(bytes: &[u8], at_hand: Option<(&Model<B>, &Tokenizer)>) -> Self {
+        Self::resume(bytes, at_hand, 0, None)
+    }
+
+    /// The same, to go on where a device failed with `fault` that had found the first `checked` ids the same. They are not run again,
+    /// unless the fault casts doubt on them.
+    pub fn resume(bytes: &[u8], at_hand: Option<(&Model<B>, &Tokenizer)>, checked: usize, fault: Option<Fault>) -> Self {
+        let checked = if fault.as_ref().is_some_and(Fault::keeps_results) { checked } else { 0 };
         let mut found = Findings::default();
         let (read, version) = checks::bundle(bytes);
         found.set(Code::BundleVersion, version);
         let Some((bundle, bundle_read)) = found.take(Code::BundleParse, read) else {
-            return Self { found, bundle: None, request: None, consistent: None, waiting: None };
+            return Self { found, bundle: None, request: None, consistent: None, waiting: None, executor: None, fault };
         };
 
         let (read, version) = checks::request(&bundle.request);
@@ -60,7 +73,7 @@ impl<B: Backend> VerifyJob<B> {
 
         found.ids = bundle.output.ids.iter().map(|&id| IdView { id, text: None, outcome: IdOutcome::Unchecked }).collect();
         let runnable = sampler.is_some() && limits.is_some();
-        let waiting = request.as_ref().and_then(|(r, _)| found.with_model(&bundle, r, runnable, at_hand));
+        let waiting = request.as_ref().and_then(|(r, _)| found.with_model(&bundle, r, runnable, at_hand, checked));
         let consistent = (|| {
             Some(Consistent::new(ConsistentChecks {
                 bundle: bundle_read,
@@ -74,18 +87,30 @@ impl<B: Backend> VerifyJob<B> {
                 trace: trace?,
             }))
         })();
-        Self { found, bundle: Some(bundle), request: request.map(|(r, _)| r), consistent, waiting }
+        let executor = waiting.is_some().then(|| at_hand.map(|(model, _)| model.backend.executor())).flatten();
+        Self { found, bundle: Some(bundle), request: request.map(|(r, _)| r), consistent, waiting, executor, fault }
     }
 
-    /// Run the next window again with the model that the job was made for; none if there is nothing left to run.
-    pub fn step(&mut self, model: &mut Model<B>) -> Option<Progress<'static>> {
-        let job = &mut self.waiting.as_mut()?.job;
-        (!job.is_done()).then(|| job.step(model))
+    /// Run the next window again with the model that the job was made for; none if there is nothing left to run. Pending while a device
+    /// is at work: ask again when it is done.
+    ///
+    /// # Errors
+    /// If the device failed; [`VerifyJob::resume`] goes on from [`VerifyJob::checked`] on another executor.
+    pub fn step(&mut self, model: &mut Model<B>) -> Poll<Option<Result<Progress<'static>, Fault>>> {
+        match self.waiting.as_mut().map(|waiting| &mut waiting.job).filter(|job| !job.is_done()) {
+            Some(job) => job.step(model).map(Some),
+            None => Poll::Ready(None),
+        }
+    }
+
+    /// Ids that were found the same so far.
+    pub fn checked(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.job.checked())
     }
 
     /// The report. A job that has steps left is one that was cancelled.
     pub fn report(self, tokenizer: Option<&Tokenizer>) -> Report {
-        let Self { mut found, bundle, request, consistent, waiting } = self;
+        let Self { mut found, bundle, request, consistent, waiting, executor, fault } = self;
         let recomputed = waiting.zip(tokenizer).and_then(|(waiting, tokenizer)| {
             let recomputed = found.recomputed(waiting.job.result(), tokenizer);
             waiting.checks(recomputed)
@@ -95,7 +120,8 @@ impl<B: Backend> VerifyJob<B> {
             (Some(consistent), None) => Some(Level::Consistent(consistent)),
             (None, _) => None,
         };
-        found.report(bundle.as_ref(), request.as_ref())
+        let on = executor.map(|executor| RecomputedOn { executor, fallback: fault.as_ref().map(Into::into) });
+        found.report(bundle.as_ref(), request.as_ref(), on)
     }
 }
 
@@ -114,6 +140,7 @@ impl Findings {
         request: &Request,
         runnable: bool,
         at_hand: Option<(&Model<B>, &Tokenizer)>,
+        checked: usize,
     ) -> Option<Waiting<B>> {
         let at_hand = match at_hand {
             None => Err(Status::skipped("no model was given")),
@@ -144,7 +171,7 @@ impl Findings {
         self.pieces(bundle, tokenizer, stop_ids);
         let (prompt, prompt_ids) = prompt?;
         let context = context?;
-        let job = RecomputeJob::new(model, &prompt, &bundle.output.ids, request);
+        let job = RecomputeJob::new(model, &prompt, &bundle.output.ids, request, checked.min(bundle.output.ids.len() - 1));
         Some(Waiting { job, model: marker, ids, finish, prompt_ids, context, text })
     }
 }

@@ -17,10 +17,12 @@ pub mod testing;
 mod tests;
 
 use std::ops::ControlFlow;
+use std::task::Poll;
 
 use crate::backend::Backend;
 use crate::bundle::Bundle;
 use crate::content::content_ids;
+use crate::device::{Fault, RecomputedOn};
 use crate::generate::Progress;
 use crate::model::Model;
 use crate::request::Request;
@@ -36,25 +38,48 @@ use status::{Code, Status};
 
 /// Check a bundle. With a model the output is run again; without one no more than consistency can be found. Where a run is split over
 /// ranks, each calls this with the same arguments and its own part of the model, and each gets the report.
+///
+/// # Errors
+/// If the device failed that the model is on; with the number of ids that it had found the same, from which [`VerifyJob::resume`] goes
+/// on on another executor.
 pub fn verify<B: Backend>(
     bytes: &[u8],
     at_hand: Option<(&mut Model<B>, &Tokenizer)>,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-) -> Report {
-    let Some((model, tokenizer)) = at_hand else { return VerifyJob::<B>::new(bytes, None).report(None) };
-    let mut job = VerifyJob::new(bytes, Some((model, tokenizer)));
-    while let Some(step) = job.step(model) {
-        let stop = progress(step).is_break();
-        if model.backend.agree(stop) {
-            break;
+) -> Result<Report, (Fault, usize)> {
+    let Some((model, tokenizer)) = at_hand else { return Ok(VerifyJob::<B>::new(bytes, None).report(None)) };
+    finish(VerifyJob::new(bytes, Some((model, tokenizer))), model, tokenizer, progress)
+}
+
+/// Run a job to its end; see [`verify`].
+///
+/// # Errors
+/// As [`verify`].
+pub fn finish<B: Backend>(
+    mut job: VerifyJob<B>,
+    model: &mut Model<B>,
+    tokenizer: &Tokenizer,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Report, (Fault, usize)> {
+    loop {
+        match job.step(model) {
+            Poll::Pending => std::thread::yield_now(),
+            Poll::Ready(None) => break,
+            Poll::Ready(Some(Err(fault))) => return Err((fault, job.checked())),
+            Poll::Ready(Some(Ok(step))) => {
+                let stop = progress(step).is_break();
+                if model.backend.agree(stop) {
+                    break;
+                }
+            }
         }
     }
-    job.report(Some(tokenizer))
+    Ok(job.report(Some(tokenizer)))
 }
 
 /// Check a bundle without a model.
 pub fn check_bundle(bytes: &[u8]) -> Report {
-    verify::<Scalar>(bytes, None, &mut |_| ControlFlow::Continue(()))
+    VerifyJob::<Scalar>::new(bytes, None).report(None)
 }
 
 /// Statuses as they come in, and what else goes into the report.
@@ -125,7 +150,7 @@ impl Findings {
     }
 
     /// The report: every check of the table, those that were not reached as skipped.
-    fn report(self, bundle: Option<&Bundle>, request: Option<&Request>) -> Report {
+    fn report(self, bundle: Option<&Bundle>, request: Option<&Request>, recomputed_on: Option<RecomputedOn>) -> Report {
         let checks: Vec<Check> = Code::ALL
             .iter()
             .map(|&code| {
@@ -155,6 +180,7 @@ impl Findings {
             request: request.map(Into::into),
             output,
             difference: self.difference,
+            recomputed_on,
         }
     }
 }

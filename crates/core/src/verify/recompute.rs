@@ -1,12 +1,13 @@
 //! Teacher forcing: the claimed output is fed through the model in batches, and at every generated position the model must pick the
 //! claimed id. Integer sums have no order, so a batch gives the bits of generation one id at a time, many times faster.
 
-use std::ops::ControlFlow;
+use std::task::{Poll, ready};
 
 use crate::backend::Backend;
-use crate::generate::{Phase, Progress, pick, window};
+use crate::device::Fault;
+use crate::forced::Forced;
+use crate::generate::{Phase, Progress};
 use crate::model::Model;
-use crate::model::forward::Session;
 use crate::request::Request;
 
 /// The model picks exactly the claimed ids.
@@ -34,66 +35,56 @@ pub enum Recomputation {
     },
 }
 
-/// A recomputation of `ids`, claimed as the continuation of a prompt, one window a step. Windows keep memory bounded; the head runs
-/// only where an id was generated.
+/// A recomputation of `ids`, claimed as the continuation of a prompt, one window a step.
 pub struct RecomputeJob<B: Backend> {
     request: Request,
+    run: Forced<B>,
     /// Prompt and ids but for the last, which is only chosen, never read.
     sequence: Vec<u32>,
-    /// Where the first id is chosen.
-    first_choice: usize,
     ids: Vec<u32>,
-    window: usize,
-    session: Session<B>,
+    /// Ids that were found the same.
+    checked: usize,
     result: Option<Recomputation>,
 }
 
 impl<B: Backend> RecomputeJob<B> {
-    /// Prepare to check `ids`.
+    /// Prepare to check `ids`; the first `checked` of them were found the same before, on another executor.
     ///
     /// # Panics
-    /// If the prompt or the ids are empty.
-    pub fn new(model: &Model<B>, prompt: &[u32], ids: &[u32], request: &Request) -> Self {
-        assert!(!prompt.is_empty() && !ids.is_empty(), "recompute: nothing to run");
+    /// If the prompt or the ids are empty, or all were checked.
+    pub fn new(model: &Model<B>, prompt: &[u32], ids: &[u32], request: &Request, checked: usize) -> Self {
+        assert!(!prompt.is_empty() && checked < ids.len(), "recompute: nothing to run");
         let sequence: Vec<u32> = prompt.iter().chain(&ids[..ids.len() - 1]).copied().collect();
-        let window = window(&model.manifest.config);
-        let session = model.session(window.min(sequence.len()));
-        Self {
-            request: request.clone(),
-            sequence,
-            first_choice: prompt.len() - 1,
-            ids: ids.to_vec(),
-            window,
-            session,
-            result: None,
-        }
+        let run = Forced::new(model, prompt.len(), checked, sequence.len());
+        Self { request: request.clone(), run, sequence, ids: ids.to_vec(), checked, result: None }
     }
 
-    /// Run the next window.
+    /// Run the next window. Pending while a device is at work: ask again when it is done.
+    ///
+    /// # Errors
+    /// If the device failed.
     ///
     /// # Panics
     /// If it is done; if an id is outside the vocabulary, they exceed the context, or the sampler is not valid: a verifier has checked
     /// all of this before.
-    pub fn step(&mut self, model: &mut Model<B>) -> Progress<'static> {
+    pub fn step(&mut self, model: &mut Model<B>) -> Poll<Result<Progress<'static>, Fault>> {
         assert!(self.result.is_none(), "a job that is done has no further step");
-        let done = self.session.position();
-        let batch = &self.sequence[done..self.sequence.len().min(done + self.window)];
-        let heads = (done + batch.len()).saturating_sub(self.first_choice.max(done));
-        let done = done + batch.len();
-        let logits = model.forward(&mut self.session, batch, heads);
-        for row in 0..heads {
-            let position = done - heads + row - self.first_choice;
-            let expected = pick(&mut model.backend, logits, row, &self.request, position);
-            let found = self.ids[position];
-            if expected != found {
-                self.result = Some(Recomputation::Differs { position, expected, found });
-                break;
+        let chosen = ready!(self.run.step(model, &self.sequence, &self.request));
+        Poll::Ready(chosen.map(|(first, ids)| {
+            for (position, &expected) in (first..).zip(&ids) {
+                let found = self.ids[position];
+                if expected != found {
+                    self.result = Some(Recomputation::Differs { position, expected, found });
+                    break;
+                }
+                self.checked = position + 1;
             }
-        }
-        if done == self.sequence.len() && self.result.is_none() {
-            self.result = Some(Recomputation::Same(IdsRecomputed(())));
-        }
-        Progress { phase: Phase::Verify, done, total: self.sequence.len(), piece: "" }
+            let (done, total) = (self.run.session.position(), self.sequence.len());
+            if done == total && self.result.is_none() {
+                self.result = Some(Recomputation::Same(IdsRecomputed(())));
+            }
+            Progress { phase: Phase::Verify, done, total, piece: "" }
+        }))
     }
 
     /// Whether there is a result.
@@ -101,30 +92,13 @@ impl<B: Backend> RecomputeJob<B> {
         self.result.is_some()
     }
 
+    /// Ids that were found the same so far.
+    pub const fn checked(&self) -> usize {
+        self.checked
+    }
+
     /// What came of it so far.
     pub fn result(&self) -> Recomputation {
-        let checked = self.session.position().saturating_sub(self.first_choice).min(self.ids.len());
-        self.result.unwrap_or(Recomputation::Cancelled { checked })
+        self.result.unwrap_or(Recomputation::Cancelled { checked: self.checked })
     }
-}
-
-/// Check `ids`, claimed as the continuation of `prompt`, in one go.
-///
-/// # Panics
-/// As [`RecomputeJob`].
-pub fn recompute<B: Backend>(
-    model: &mut Model<B>,
-    prompt: &[u32],
-    ids: &[u32],
-    request: &Request,
-    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-) -> Recomputation {
-    let mut job = RecomputeJob::new(model, prompt, ids, request);
-    while !job.is_done() {
-        let stop = progress(job.step(model)).is_break();
-        if model.backend.agree(stop) {
-            break;
-        }
-    }
-    job.result()
 }

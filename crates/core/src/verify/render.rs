@@ -29,6 +29,9 @@ impl Report {
         if let Some(output) = &self.output {
             line(&mut out, format_args!("  output     {} ({} ids)", shown(&output.text), output.ids.len()));
         }
+        if let Some(on) = &self.recomputed_on {
+            line(&mut out, format_args!("  run on     {}", shown(&on.to_string())));
+        }
         line(&mut out, format_args!(""));
         for check in &self.checks {
             let detail = check.status.detail().map(|d| format!("  {}", plain(d))).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The report of a verification: plain data, the same for the same bytes and verifier version. There is no clock in it.
+//! The report of a verification: plain data, the same for the same bytes and verifier version but for what ran the
+//! model. There is no clock in it.
 
 use serde::Serialize;
 
@@ -6,6 +7,7 @@ use super::level::Level;
 use super::status::{Code, Status};
 use crate::bundle::{Finish, ModelRef};
 use crate::commit::{Seed, StatementHash};
+use crate::device::RecomputedOn;
 use crate::ops::ARITHMETIC;
 use crate::ops::sample::Sampler;
 use crate::request::{Prompt, Request};
@@ -36,6 +38,8 @@ pub struct Report {
     pub output: Option<OutputView>,
     /// Where the output parts from what the model picks.
     pub difference: Option<Difference>,
+    /// What ran it again, if anything did.
+    pub recomputed_on: Option<RecomputedOn>,
 }
 
 /// Name and version of the code that made a report.

@@ -1,8 +1,11 @@
 use std::ops::ControlFlow;
+use std::task::Poll;
 
 use super::*;
+use crate::device::{Executor, Fault};
+use crate::generate::{GenerateJob, Phase};
 use crate::model::file::load;
-use crate::verify::recompute::recompute;
+use crate::verify::recompute::RecomputeJob;
 use crate::verify::testing::{VALID, bundle_model, bundles, expected};
 
 fn model() -> (Model<Scalar>, Tokenizer) {
@@ -13,7 +16,7 @@ fn model() -> (Model<Scalar>, Tokenizer) {
 
 fn check(bytes: &[u8]) -> Report {
     let (mut model, tokenizer) = model();
-    verify(bytes, Some((&mut model, &tokenizer)), &mut |_| ControlFlow::Continue(()))
+    verify(bytes, Some((&mut model, &tokenizer)), &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn vector(name: &str) -> String {
@@ -114,7 +117,7 @@ fn a_cancelled_run_says_nothing_false() {
     let text = vector(VALID);
     let (mut model, tokenizer) = model();
     // The only window is also the last, so the run is complete when it could be cancelled.
-    let report = verify(text.as_bytes(), Some((&mut model, &tokenizer)), &mut |_| ControlFlow::Break(()));
+    let report = verify(text.as_bytes(), Some((&mut model, &tokenizer)), &mut |_| ControlFlow::Break(())).unwrap();
     assert_eq!(report.verdict, Verdict::Verified);
     // An output of several windows stops in between.
     let bundle = Bundle::parse(text.as_bytes()).unwrap();
@@ -123,20 +126,23 @@ fn a_cancelled_run_says_nothing_false() {
     model.manifest.config.context = 1024;
     let long = Request { max_tokens: 200, ..request };
     let ids = generate_ids(&mut model, &prompt, &long);
-    let mut calls = 0;
-    let stopped = recompute(&mut model, &prompt, &ids, &long, &mut |_| {
-        calls += 1;
-        if calls == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    let stopped = recompute(&mut model, &prompt, &ids, &long, 0, 2);
     assert!(matches!(stopped, Recomputation::Cancelled { checked } if checked == 128 - prompt.len() + 1), "{stopped:?}");
-    let same = recompute(&mut model, &prompt, &ids, &long, &mut |_| ControlFlow::Continue(()));
+    let same = recompute(&mut model, &prompt, &ids, &long, 0, usize::MAX);
     assert!(matches!(same, Recomputation::Same(_)), "batches give the bits of single steps: {same:?}");
     for position in [0, 1, 47, 48, 49, 111, 112, 199] {
         let mut forged = ids.clone();
         forged[position] = (forged[position] + 1) % 256;
-        let result = recompute(&mut model, &prompt, &forged, &long, &mut |_| ControlFlow::Continue(()));
+        let result = recompute(&mut model, &prompt, &forged, &long, 0, usize::MAX);
         let Recomputation::Differs { position: at, expected, found } = result else { panic!("{result:?}") };
         assert_eq!((at, expected, found), (position, ids[position], forged[position]));
+        // What another executor found the same is not run again, what comes after it is.
+        let result = recompute(&mut model, &prompt, &forged, &long, position, usize::MAX);
+        assert!(matches!(result, Recomputation::Differs { position: at, .. } if at == position), "{result:?}");
+        if position + 1 < ids.len() {
+            let result = recompute(&mut model, &prompt, &forged, &long, position + 1, usize::MAX);
+            assert!(matches!(result, Recomputation::Differs { position: at, .. } if at > position), "it was read, so others part");
+        }
     }
 }
 
@@ -147,9 +153,83 @@ fn generate_ids(model: &mut Model<Scalar>, prompt: &[u32], request: &Request) ->
     let mut ids = Vec::new();
     while ids.len() < request.max_tokens as usize {
         let logits = model.forward(&mut session, &input, 1);
-        let id = crate::generate::pick(&mut model.backend, logits, 0, request, ids.len());
+        let u = crate::ops::sample::draw(&request.seed.0, ids.len() as u64);
+        let id = model.backend.choose(logits, &request.sampler, &[u])[0];
         ids.push(id);
         input = vec![id];
     }
     ids
+}
+
+/// Run so many steps.
+fn recompute(
+    model: &mut Model<Scalar>,
+    prompt: &[u32],
+    ids: &[u32],
+    request: &Request,
+    checked: usize,
+    steps: usize,
+) -> Recomputation {
+    let mut job = RecomputeJob::new(model, prompt, ids, request, checked);
+    for _ in 0..steps {
+        if job.is_done() {
+            break;
+        }
+        assert!(matches!(job.step(model), Poll::Ready(Ok(_))));
+    }
+    job.result()
+}
+
+#[test]
+fn a_verification_that_a_device_failed_in_is_finished_elsewhere_and_says_so() {
+    let bytes = vector(VALID);
+    let (mut model, tokenizer) = model();
+    let report = verify(bytes.as_bytes(), Some((&mut model, &tokenizer)), &mut |_| ControlFlow::Continue(())).unwrap();
+    let on = report.recomputed_on.expect("it was run");
+    assert_eq!((on.executor, on.fallback), (Executor::cpu("reference"), None));
+    let faults = [(Fault::Lost("unplugged".into()), "device.lost"), (Fault::Mismatch { operator: "linear", row: 0 }, "device.mismatch")];
+    for (fault, code) in faults {
+        for checked in [0, 5, 12, 99] {
+            let at_hand = Some((&model, &tokenizer));
+            let job = VerifyJob::resume(bytes.as_bytes(), at_hand, checked, Some(fault.clone()));
+            let report = finish(job, &mut model, &tokenizer, &mut |_| ControlFlow::Continue(())).unwrap();
+            assert_eq!(report.verdict, Verdict::Verified);
+            assert!(report.render().contains(code));
+            assert_eq!(report.recomputed_on.unwrap().fallback.unwrap().code, code);
+        }
+    }
+    // Ids that a device found the same before it was found wrong are run again.
+    let forged = vector("recompute.ids");
+    let job = |fault| VerifyJob::resume(forged.as_bytes(), Some((&model, &tokenizer)), 99, Some(fault));
+    let (doubted, kept) = (job(Fault::Mismatch { operator: "linear", row: 0 }), job(Fault::Lost(String::new())));
+    let mut end = |job| finish(job, &mut model, &tokenizer, &mut |_| ControlFlow::Continue(())).unwrap().difference;
+    let at = end(doubted).expect("the forgery is found").position;
+    assert!(end(kept).is_none_or(|difference| difference.position > at));
+}
+
+#[test]
+fn a_generation_that_a_device_failed_in_goes_on_from_the_ids_that_stand() {
+    let (mut model, tokenizer) = model();
+    let read = Bundle::parse(vector(VALID).as_bytes()).unwrap();
+    let request = Request::parse(&read.request).unwrap();
+    let ids = &read.output.ids;
+    for n in 0..ids.len() {
+        for (stand, wrong_from) in [(0, n), (n, n), (0, n / 2), (n / 2, n / 2)] {
+            let begun: Vec<u32> =
+                ids[..n].iter().enumerate().map(|(i, &id)| if i < wrong_from { id } else { (id + 1) % 256 }).collect();
+            let mut job = GenerateJob::resume(&model, &tokenizer, &request, &begun, stand).unwrap();
+            let mut first = None;
+            let mut text = String::new();
+            while !job.is_done() {
+                let Poll::Ready(Ok(step)) = job.step(&mut model, &tokenizer) else { panic!("the processor has no faults") };
+                if step.phase == Phase::Generate {
+                    first.get_or_insert(step.done);
+                    text.push_str(step.piece);
+                }
+            }
+            let output = job.output(&model, &tokenizer).unwrap();
+            assert_eq!((&output.ids, first), (ids, Some(wrong_from.min(n) + 1)), "{n} ids, wrong from {wrong_from}");
+            assert!(String::from_utf8_lossy(&output.content).ends_with(&text));
+        }
+    }
 }

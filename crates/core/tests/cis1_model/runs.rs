@@ -1,6 +1,6 @@
 //! What the greedy runs of `vectors/cis1.json` are, and how an executor is held against them.
 
-use openimo_core::backend::Backend;
+use openimo_core::backend::ReadBack;
 use openimo_core::model::Model;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -35,7 +35,7 @@ fn digest(logits: &[i32]) -> String {
 }
 
 /// One id after the other, as far as `steps`.
-pub fn step_by_step<B: Backend>(model: &mut Model<B>, run: &Run, steps: usize) {
+pub fn step_by_step<B: ReadBack>(model: &mut Model<B>, run: &Run, steps: usize) {
     let mut session = model.session(run.prompt.len());
     let mut input = run.prompt.clone();
     for (step, (&id, expected)) in run.ids.iter().zip(&run.logits).enumerate().take(steps) {
@@ -48,7 +48,7 @@ pub fn step_by_step<B: Backend>(model: &mut Model<B>, run: &Run, steps: usize) {
 }
 
 /// Prompt and ids as one batch, which is how a verifier runs them.
-pub fn in_one_batch<B: Backend>(model: &mut Model<B>, run: &Run) {
+pub fn in_one_batch<B: ReadBack>(model: &mut Model<B>, run: &Run) {
     let (n, before) = (run.ids.len(), run.ids.len() - 1);
     let sequence = [&run.prompt[..], &run.ids[..before]].concat();
     let mut session = model.session(sequence.len());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use openimo_core::backend::Backend;
+use openimo_core::backend::ReadBack;
 use openimo_core::import::blocks::TensorType;
 use openimo_core::import::testing::{Family, Published};
 use openimo_core::import::{ImportError, Options, Source, Stage, import};

@@ -1,7 +1,7 @@
 //! Runs of small random models that every executor must agree on.
 
 use super::Tiny;
-use crate::backend::Backend;
+use crate::backend::ReadBack;
 use crate::model::forward::{Session, Weights};
 use crate::random::Random;
 
@@ -32,7 +32,7 @@ pub fn windows(seed: u64, n: usize) -> Vec<usize> {
 ///
 /// # Panics
 /// If the lengths do not sum to the number of ids, or the context is exceeded.
-pub fn logits<B: Backend>(mut backend: B, tiny: &Tiny, weights: &Weights<B::Matrix>, ids: &[u32], calls: &[usize]) -> Vec<i32> {
+pub fn logits<B: ReadBack>(mut backend: B, tiny: &Tiny, weights: &Weights<B::Matrix>, ids: &[u32], calls: &[usize]) -> Vec<i32> {
     logits_on(&mut backend, tiny, weights, ids, calls)
 }
 
@@ -40,7 +40,7 @@ pub fn logits<B: Backend>(mut backend: B, tiny: &Tiny, weights: &Weights<B::Matr
 ///
 /// # Panics
 /// As [`logits`].
-pub fn logits_on<B: Backend>(
+pub fn logits_on<B: ReadBack>(
     backend: &mut B,
     tiny: &Tiny,
     weights: &Weights<B::Matrix>,
