@@ -10,6 +10,8 @@ struct Params {
     first: u32,
     stride: u32,
     fo: i32,
+    // The row of the batch that is checked, where one is.
+    checked: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -105,6 +107,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let re = scales[shape.padded_rows + row];
     for (var t = 0u; t < TILE; t += 1u) {
         if t0 + t < params.batch {
+            keep(t0 + t, row, acc[t]);
             var v = rss(mul64(acc[t], scale), e[t0 + t] + re - params.fo);
             if shape.has_bias == 1u {
                 v = add_sat(v, scales[2u * shape.padded_rows + row]);
