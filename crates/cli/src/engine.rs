@@ -13,7 +13,7 @@ use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::threads::exchanges;
 use openimo_core::tokenizer::Tokenizer;
-use openimo_gpu::{Gpu, Options};
+use openimo_gpu::{Gpu, Options, Plan};
 
 use crate::failure::Failure;
 use crate::model_file::ModelFile;
@@ -133,7 +133,7 @@ fn tested_gpu(header: &Header) -> Result<Gpu, Failure> {
     let on_the_cpu = |error: Failure| error.next("compute on the CPU: leave out --device gpu");
     let ready = async {
         let mut gpu = Gpu::new(&Options::default()).await?;
-        gpu.room(&header.manifest).await?;
+        gpu.room(Plan::new(&header.manifest, gpu.max_binding())).await?;
         gpu.self_test().await?;
         Ok::<Gpu, Fault>(gpu)
     };

@@ -1,10 +1,14 @@
 //! How much of a device a model takes, found out from the head of its file, before anything else of it is fetched.
 
+use std::future::Future;
+use std::sync::Arc;
+
 use openimo_core::device::Fault;
 use openimo_core::model::config::Config;
 use openimo_core::model::file::Manifest;
 
 use crate::backend::Gpu;
+use crate::device::Device;
 use crate::matrix;
 use crate::recorder::buffer;
 
@@ -62,29 +66,36 @@ fn position(c: &Config) -> u64 {
 }
 
 impl Gpu {
-    /// Whether there is room for the model of a manifest: limits are compared, then the memory is asked for and given back.
+    /// Whether there is room for what a plan says: limits are compared, then the memory is asked for and given back.
     ///
     /// # Errors
     /// [`Fault::TooSmall`], or what befell the device.
-    pub async fn room(&self, manifest: &Manifest) -> Result<(), Fault> {
-        let device = self.recorder.device();
-        let plan = Plan::new(manifest, device.max_binding);
-        if plan.largest > device.max_binding {
-            return Err(Fault::TooSmall { what: "a buffer", needed: plan.largest, available: Some(device.max_binding) });
-        }
-        if let Some(available) = device.memory.filter(|&most| plan.total() > most) {
-            let available = Some(available);
-            return Err(Fault::TooSmall { what: "the model", needed: plan.total(), available });
-        }
-        let piece = PIECE.min(device.max_binding);
-        let scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let pieces: Vec<wgpu::Buffer> = (0..plan.total().div_ceil(piece)).map(|_| buffer(device, "room", piece)).collect();
-        let error = scope.pop().await;
-        pieces.iter().for_each(wgpu::Buffer::destroy);
-        match (error, device.failure()) {
-            (Some(_), _) => Err(Fault::TooSmall { what: "the model", needed: plan.total(), available: None }),
-            (None, Some(fault)) => Err(fault),
-            (None, None) => Ok(()),
-        }
+    pub fn room(&self, plan: Plan) -> impl Future<Output = Result<(), Fault>> + 'static {
+        look_for_room(Arc::clone(self.recorder.device()), plan)
+    }
+
+    /// Most bytes of one binding of weights.
+    pub fn max_binding(&self) -> u64 {
+        self.recorder.device().max_binding
+    }
+}
+
+async fn look_for_room(device: Arc<Device>, plan: Plan) -> Result<(), Fault> {
+    if plan.largest > device.max_binding {
+        return Err(Fault::TooSmall { what: "a buffer", needed: plan.largest, available: Some(device.max_binding) });
+    }
+    if let Some(available) = device.memory.filter(|&most| plan.total() > most) {
+        let available = Some(available);
+        return Err(Fault::TooSmall { what: "the model", needed: plan.total(), available });
+    }
+    let piece = PIECE.min(device.max_binding);
+    let scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let pieces: Vec<wgpu::Buffer> = (0..plan.total().div_ceil(piece)).map(|_| buffer(&device, "room", piece)).collect();
+    let error = scope.pop().await;
+    pieces.iter().for_each(wgpu::Buffer::destroy);
+    match (error, device.failure()) {
+        (Some(_), _) => Err(Fault::TooSmall { what: "the model", needed: plan.total(), available: None }),
+        (None, Some(fault)) => Err(fault),
+        (None, None) => Ok(()),
     }
 }

@@ -10,13 +10,13 @@ use openimo_core::bundle::Bundle;
 use openimo_core::device::Fault;
 use openimo_core::generate::{GenerateJob, Output, finish};
 use openimo_core::model::Model;
-use openimo_core::model::file::load;
+use openimo_core::model::file::{Manifest, load};
 use openimo_core::request::Request;
 use openimo_core::scalar::Scalar;
 use openimo_core::tokenizer::Tokenizer;
 use openimo_core::verify::testing::{VALID, bundle_model, bundles};
 use openimo_core::verify::{self, VerifyJob};
-use openimo_gpu::{Gpu, Options};
+use openimo_gpu::{Gpu, Options, Plan};
 
 /// The last row of every matrix is wrong, but for those of the self-test.
 const WRONG_LAST_ROW: (&str, &str) = (
@@ -106,6 +106,11 @@ impl Place {
     }
 }
 
+async fn room(options: &Options, manifest: &Manifest) -> Result<(), Fault> {
+    let gpu = open(options).await;
+    gpu.room(Plan::new(manifest, gpu.max_binding())).await
+}
+
 on_a_gpu!(an_exact_device_has_no_faults, async {
     let place = Place::new();
     for options in ways() {
@@ -151,16 +156,16 @@ on_a_gpu!(a_lost_device_costs_no_id, async {
 on_a_gpu!(a_device_that_is_too_small_is_told_before_anything_is_loaded, async {
     let place = Place::new();
     let manifest = load(&place.file, Scalar).expect("the model is valid").manifest;
-    let plan = openimo_gpu::Plan::new(&manifest, u64::MAX);
+    let plan = Plan::new(&manifest, u64::MAX);
     assert!(plan.total() >= plan.weights + plan.caches && plan.largest > 0);
     let way = || ways().remove(0);
-    open(&way()).await.room(&manifest).await.expect("a small model fits");
+    room(&way(), &manifest).await.expect("a small model fits");
     for (small, needed) in [
         (Options { memory: Some(plan.total() - 1), ..way() }, plan.total()),
         (Options { max_binding: Some(plan.largest / 64), ..way() }, 0),
     ] {
-        let error = open(&small).await.room(&manifest).await.expect_err("it does not fit");
+        let error = room(&small, &manifest).await.expect_err("it does not fit");
         assert!(matches!(error, Fault::TooSmall { needed: n, .. } if n == needed || needed == 0), "{error}");
     }
-    open(&Options { memory: Some(plan.total()), ..way() }).await.room(&manifest).await.expect("it just fits");
+    room(&Options { memory: Some(plan.total()), ..way() }, &manifest).await.expect("it just fits");
 });
