@@ -3,13 +3,14 @@
  *
  * {@link loadModel} gives an {@link Engine}, in a worker of its own unless told otherwise; {@link checkBundle} needs no model.
  */
+import { fallbackFrom, lookForGpu } from './device.js';
 import { Engine, bundleText } from './engine.js';
 import { OpenimoError } from './errors.js';
 import { SharedExchange } from './exchange.js';
-import { LocalHost } from './host.js';
+import { LocalHost, type Call, type Host, type HostLoad } from './host.js';
 import { platform } from './platform/current.js';
 import { RemoteHost } from './rpc.js';
-import type { Bundle, LoadOptions, Report, Versions } from './types.js';
+import type { Bundle, Fallback, LoadOptions, LoadProgress, Report, Versions } from './types.js';
 import { commit, instance, runningVariant, type WasmOptions } from './wasm.js';
 
 export { clearCache } from './cache.js';
@@ -27,22 +28,50 @@ export async function loadModel(source: string | URL | Blob | ArrayBuffer, optio
   const url = (u: string | URL | undefined): string | undefined => u && platform.resolve(u);
   const from = source instanceof Blob ? source : source instanceof ArrayBuffer ? new Blob([source]) : platform.resolve(source);
   const build = { variant: options.variant, wasmUrl: url(options.wasmUrl) };
-  const { host, seat } = options.inline ? { host: new LocalHost(), seat: undefined } : team(options, url(options.workerSrc), build);
   const load = {
     ...build,
     source: from,
     cache: options.cache ?? true,
     backend: options.backend ?? 'simd',
     modelId: options.modelId,
-    seat,
+    seat: undefined,
+    gpu: undefined,
   };
   const call = { signal: options.signal ?? new AbortController().signal, onProgress: options.onProgress ?? (() => {}) };
+  const workerSrc = url(options.workerSrc);
+  const wanted = wantedDevice(options);
+  let fallback: Fallback | undefined;
+  if (wanted !== 'cpu') {
+    const software = wanted === 'gpu';
+    try {
+      await lookForGpu(software);
+      const host = options.inline ? new LocalHost() : new RemoteHost(platform.spawn(workerSrc));
+      return await start(host, { ...load, gpu: { software } }, call);
+    } catch (e) {
+      fallback = fallbackFrom(e);
+      if (wanted === 'gpu' || !fallback) throw e;
+    }
+  }
+  const { host, seat } = options.inline ? { host: new LocalHost(), seat: undefined } : team(options, workerSrc, build);
+  return start(host, { ...load, seat }, call, fallback);
+}
+
+/** Load into a host; one that fails is given up. */
+async function start(host: Host, load: HostLoad, call: Call<LoadProgress>, fallback?: Fallback): Promise<Engine> {
   try {
-    return new Engine(host, await host.load(load, call));
+    const loaded = await host.load(load, call);
+    return new Engine(host, fallback ? { ...loaded, device: { ...loaded.device, fallback } } : loaded);
   } catch (e) {
     await host.dispose();
     throw e;
   }
+}
+
+function wantedDevice({ device = 'auto', backend = 'simd' }: LoadOptions): 'auto' | 'gpu' | 'cpu' {
+  if (!['auto', 'gpu', 'cpu'].includes(device)) {
+    throw new OpenimoError('option.device', `there is no device ${JSON.stringify(device)}, only auto, gpu and cpu`, { got: device });
+  }
+  return backend === 'simd' ? device : 'cpu';
 }
 
 /** One worker, or two that share the rows of every matrix where the page can share memory. */

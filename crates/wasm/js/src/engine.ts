@@ -1,6 +1,6 @@
 import { OpenimoError } from './errors.js';
 import type { Host, Loaded } from './host.js';
-import type { Bundle, GenerateProgress, Manifest, Report, RequestInput, VerifyProgress } from './types.js';
+import type { Bundle, DeviceInfo, GenerateProgress, Manifest, Report, RequestInput, VerifyProgress } from './types.js';
 
 /** A loaded model. Calls take turns; each can be stopped by its `signal` and rejects with that signal's reason. */
 export class Engine {
@@ -8,11 +8,12 @@ export class Engine {
   readonly modelId: string;
   /** What the model file says about itself. */
   readonly manifest: Manifest;
-  /** The wasm build that runs it. */
+  /** The wasm build that it was loaded with: `simd128`, `relaxed`, or `webgpu`. */
   readonly variant: string;
   /** Threads that share the work. */
   readonly workers: number;
   readonly #host: Host;
+  #device: DeviceInfo;
 
   /** @internal */
   constructor(host: Host, loaded: Loaded) {
@@ -21,6 +22,13 @@ export class Engine {
     this.manifest = loaded.manifest;
     this.variant = loaded.variant;
     this.workers = loaded.workers;
+    this.#device = loaded.device;
+    host.onDevice((device) => (this.#device = device));
+  }
+
+  /** What the model runs on. It changes when a GPU fails: the model is then loaded again for the processor, and says why. */
+  get device(): DeviceInfo {
+    return this.#device;
   }
 
   /** The canonical request (RFC 8785 JSON) for what is asked, and its hash. */
@@ -37,6 +45,9 @@ export class Engine {
    * Generate, streaming each id to `onToken`; resolves with the bundle that anybody can verify.
    *
    * `request` is what is asked, or a canonical request as a string.
+   *
+   * Where a GPU fails on the way, the processor goes on and the bundle is the same. Should the GPU have been wrong, `done` of the next
+   * token is not one more than before: what was shown of the tokens from number `done` on is to be taken back.
    */
   async generate(
     request: RequestInput | string,

@@ -1,12 +1,13 @@
-import { openStore } from './cache.js';
+import { openStore, type ChunkStore } from './cache.js';
+import { distrust, openDevice } from './device.js';
 import { OpenimoError } from './errors.js';
 import { load } from './load.js';
 import { platform } from './platform/current.js';
-import { BlobSource } from './source.js';
+import { BlobSource, type Source } from './source.js';
 import { Mate, join, type Seat } from './team.js';
-import type { LoadProgress, Manifest } from './types.js';
+import type { DeviceInfo, Fallback, FallbackProgress, LoadProgress, Manifest } from './types.js';
 import { instance, runningVariant, type WasmOptions } from './wasm.js';
-import type { Engine, Job } from './wasm/openimo.js';
+import type { Begun, Engine, Header, Job, Loader } from './wasm/openimo.js';
 
 /** What crosses to the thread that holds the model; everything in it can be posted. */
 export interface HostLoad extends WasmOptions {
@@ -16,6 +17,8 @@ export interface HostLoad extends WasmOptions {
   readonly modelId: string | undefined;
   /** Where this worker is the first of two. */
   readonly seat: Pick<Seat, 'shared' | 'port'> | undefined;
+  /** Put the model on the GPU; `software`: even on one that is a program. */
+  readonly gpu: { readonly software: boolean } | undefined;
 }
 
 /** What a load answers. */
@@ -24,6 +27,7 @@ export interface Loaded {
   readonly manifest: Manifest;
   readonly variant: string;
   readonly workers: number;
+  readonly device: DeviceInfo;
 }
 
 /** How a call reports and is stopped. */
@@ -33,7 +37,7 @@ export interface Call<P> {
 }
 
 /** The calls that a facade makes, in its own thread or through a worker. */
-export interface Host {
+export interface Calls {
   load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded>;
   request(draft: string): Promise<{ request: string; hash: string }>;
   pieces(ids: readonly number[]): Promise<string[]>;
@@ -42,33 +46,60 @@ export interface Host {
   dispose(): Promise<void>;
 }
 
+/** What answers them. */
+export interface Host extends Calls {
+  /** Hear of it when the model moves to another device. */
+  onDevice(listener: (device: DeviceInfo) => void): void;
+}
+
+type Kind = 'generate' | 'verify';
+
+/** What it takes to go on without the GPU. */
+interface Spare {
+  /** Load the same model for the processor. */
+  readonly load: (call: Call<LoadProgress>) => Promise<Engine>;
+  readonly pass: string;
+  /** Why the GPU is not to be used any longer. */
+  fault: Fallback | undefined;
+}
+
 /** A host in this very thread: one model, one job at a time. */
 export class LocalHost implements Host {
   #engine: Engine | undefined;
   #mate: Mate | undefined;
+  #spare: Spare | undefined;
+  #listener: (device: DeviceInfo) => void = () => {};
   /** The last job of the queue. */
   #busy: Promise<unknown> = Promise.resolve();
 
+  onDevice(listener: (device: DeviceInfo) => void): void {
+    this.#listener = listener;
+  }
+
   async load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded> {
+    return options.gpu ? this.#loadGpu(options, options.gpu.software, call) : this.#loadCpu(options, call);
+  }
+
+  async #loadCpu(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded> {
     const wasm = await instance(options);
-    const source = typeof options.source === 'string' ? await platform.open(options.source) : new BlobSource(options.source);
-    const store = options.cache ? await openStore(source) : undefined;
     const { seat } = options;
     if (seat) join(seat, 0);
-    const mate = seat && new Mate(seat.port);
+    this.#mate = seat && new Mate(seat.port);
     const loader = new wasm.Loader(options.backend, 0, seat ? 2 : 1);
-    try {
-      const { engine, header } = await load(loader, { source, store, modelId: options.modelId, mate, ...call });
-      this.#engine = engine;
-      this.#mate = mate;
-      return { modelId: header.modelId, manifest: header.manifest as Manifest, variant: runningVariant() ?? '', workers: seat ? 2 : 1 };
-    } catch (e) {
-      loader.free();
-      throw e;
-    } finally {
-      await source.close();
-      await store?.close();
-    }
+    const { engine, header } = await read(loader, options, call, this.#mate);
+    this.#engine = engine;
+    const variant = runningVariant() ?? '';
+    return { ...described(header), variant, workers: seat ? 2 : 1, device: { kind: 'cpu', name: variant } };
+  }
+
+  async #loadGpu(options: HostLoad, software: boolean, call: Call<LoadProgress>): Promise<Loaded> {
+    const { wasm, device, info, pass } = await openDevice(software, call.signal);
+    const { engine, header } = await read(wasm.Loader.onDevice(device), options, call);
+    this.#engine = engine;
+    const same = { ...options, modelId: header.modelId };
+    const spare = async (call: Call<LoadProgress>) => (await read(new wasm.Loader('simd', 0, 1), same, call)).engine;
+    this.#spare = { load: spare, pass, fault: undefined };
+    return { ...described(header), variant: 'webgpu', workers: 1, device: info };
   }
 
   async request(draft: string): Promise<{ request: string; hash: string }> {
@@ -105,10 +136,32 @@ export class LocalHost implements Host {
     return turn;
   }
 
+  /** Run a job to its end; one whose device fails goes on with the processor. */
+  async #run(kind: Kind, text: string, call: Call<unknown>): Promise<unknown> {
+    for (let begun: Begun | undefined; ; ) {
+      let job: Job;
+      try {
+        await this.#replaced(call);
+        const engine = this.#loaded();
+        job = kind === 'generate' ? engine.generate(text, begun) : engine.verify(text, begun);
+      } catch (e) {
+        begun?.free();
+        throw e;
+      }
+      try {
+        const end = await this.#steps(job, kind, text, call);
+        if ('done' in end) return end.done;
+        begun = job.begun();
+        await this.#fail(end.fault);
+      } finally {
+        job.free();
+      }
+    }
+  }
+
   /** Step through a job, letting messages in between steps: that is where an abort arrives. */
-  async #run(kind: 'generate' | 'verify', text: string, { signal, onProgress }: Call<unknown>): Promise<unknown> {
-    const [engine, mate] = [this.#loaded(), this.#mate];
-    const job: Job = kind === 'generate' ? engine.generate(text) : engine.verify(text);
+  async #steps(job: Job, kind: Kind, text: string, { signal, onProgress }: Call<unknown>) {
+    const mate = this.#mate;
     try {
       mate?.start(kind, text);
       for (;;) {
@@ -116,13 +169,59 @@ export class LocalHost implements Host {
         // The second worker runs the same step at the same time; the two meet in it.
         mate?.step();
         const step = job.step();
-        if ('done' in step) return step.done;
+        if ('done' in step || 'fault' in step) return step;
+        if ('pending' in step) {
+          await step.pending;
+          continue;
+        }
         onProgress(step.progress);
         await platform.tick();
       }
     } finally {
       mate?.end();
-      job.free();
     }
   }
+
+  /** The GPU is not used again. */
+  async #fail(fault: Fallback): Promise<void> {
+    const spare = this.#spare;
+    if (!spare) throw new OpenimoError(fault.code, fault.message);
+    spare.fault = { code: fault.code, message: fault.message };
+    this.#listener({ kind: 'cpu', name: 'simd128', fallback: spare.fault });
+    await distrust(spare.pass, fault);
+  }
+
+  /** After a fault: load the model again, for the processor. Where that is stopped or fails, the next job does it. */
+  async #replaced({ signal, onProgress }: Call<unknown>): Promise<void> {
+    const spare = this.#spare;
+    if (!spare?.fault) return;
+    const { fault } = spare;
+    const told = ({ loaded: done, total }: Pick<LoadProgress, 'loaded' | 'total'>): void =>
+      onProgress({ phase: 'fallback', ...fault, done, total, text: '' } satisfies FallbackProgress);
+    const before = this.#engine;
+    this.#engine = await spare.load({ signal, onProgress: told });
+    this.#spare = undefined;
+    before?.free();
+  }
+}
+
+/** Read the model into `loader`, which is spent whatever happens. */
+async function read(loader: Loader, options: HostLoad, call: Call<LoadProgress>, mate?: Mate): Promise<{ engine: Engine; header: Header }> {
+  let source: Source | undefined;
+  let store: ChunkStore | undefined;
+  try {
+    source = typeof options.source === 'string' ? await platform.open(options.source) : new BlobSource(options.source);
+    store = options.cache ? await openStore(source) : undefined;
+    return await load(loader, { source, store, modelId: options.modelId, mate, ...call });
+  } catch (e) {
+    loader.free();
+    throw e;
+  } finally {
+    await source?.close();
+    await store?.close();
+  }
+}
+
+function described({ modelId, manifest }: Header): Pick<Loaded, 'modelId' | 'manifest'> {
+  return { modelId, manifest: manifest as Manifest };
 }

@@ -32,6 +32,8 @@ export async function load(loader: Loader, context: LoadContext): Promise<{ engi
     const message = `the file holds model ${header.modelId}, expected ${context.modelId}`;
     throw new OpenimoError('model.other', message, { expected: context.modelId, got: header.modelId });
   }
+  // What does not fit the device is not downloaded for it.
+  await loader.room();
   if (store && !fromStore && !(await store.write(0, head))) store = undefined;
   const progress: Report = (loaded, chunk, from, refetched) => {
     const total = header.fileLength;

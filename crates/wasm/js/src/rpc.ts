@@ -1,16 +1,17 @@
 import { OpenimoError, toError, type ErrorData } from './errors.js';
-import type { Call, Host, HostLoad, Loaded } from './host.js';
+import type { Call, Calls, Host, HostLoad, Loaded } from './host.js';
 import type { Endpoint } from './platform/types.js';
 import { follow, type Seat } from './team.js';
-import type { LoadProgress } from './types.js';
+import type { DeviceInfo, LoadProgress } from './types.js';
 
 /** From the page to the worker. */
 type ToWorker =
-  | { readonly id: number; readonly method: keyof Host; readonly argument?: unknown } | { readonly abort: number }
+  | { readonly id: number; readonly method: keyof Calls; readonly argument?: unknown } | { readonly abort: number }
   | { readonly follow: Seat };
 
 /** From the worker to the page. */
-type ToPage =
+type ToPage = { readonly device: DeviceInfo } | Answer;
+type Answer =
   | { readonly id: number; readonly progress: unknown }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: ErrorData }
@@ -20,9 +21,10 @@ type ToPage =
 export class RemoteHost implements Host {
   readonly #endpoint: Endpoint;
   readonly #second: Endpoint | undefined;
-  readonly #calls = new Map<number, { settle: (answer: ToPage) => void; fail: (e: unknown) => void }>();
+  readonly #calls = new Map<number, { settle: (answer: Answer) => void; fail: (e: unknown) => void }>();
   #next = 0;
   #failure: OpenimoError | undefined;
+  #listener: (device: DeviceInfo) => void = () => {};
 
   constructor(endpoint: Endpoint, second?: { readonly endpoint: Endpoint; readonly seat: Seat }) {
     this.#endpoint = endpoint;
@@ -31,9 +33,14 @@ export class RemoteHost implements Host {
     if (second) this.#second?.post({ follow: second.seat } satisfies ToWorker, [second.seat.port]);
     endpoint.onMessage((message) => {
       const answer = message as ToPage;
-      this.#calls.get(answer.id)?.settle(answer);
+      if ('device' in answer) this.#listener(answer.device);
+      else this.#calls.get(answer.id)?.settle(answer);
     });
     endpoint.onFailure((reason) => this.#fail(new OpenimoError('worker.failed', `the worker failed: ${reason}`)));
+  }
+
+  onDevice(listener: (device: DeviceInfo) => void): void {
+    this.#listener = listener;
   }
 
   load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded> {
@@ -63,14 +70,14 @@ export class RemoteHost implements Host {
     this.#fail(new OpenimoError('engine.disposed', 'the engine was disposed of'));
   }
 
-  #call<T, P>(method: keyof Host, argument: unknown, call?: Call<P>, transfer: Transferable[] = []): Promise<T> {
+  #call<T, P>(method: keyof Calls, argument: unknown, call?: Call<P>, transfer: Transferable[] = []): Promise<T> {
     const signal = call?.signal;
     if (this.#failure) return Promise.reject(this.#failure);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const id = this.#next++;
     const abort = (): void => this.#endpoint.post({ abort: id } satisfies ToWorker);
     const answered = new Promise<T>((resolve, reject) => {
-      const settle = (answer: ToPage): void => {
+      const settle = (answer: Answer): void => {
         if ('progress' in answer) call?.onProgress(answer.progress as P);
         // The worker may have finished before it heard of the abort; the caller has already been promised a rejection.
         else if ('result' in answer && signal?.aborted) reject(signal.reason as Error);
@@ -98,6 +105,7 @@ export class RemoteHost implements Host {
 export function serve(host: Host, endpoint: Endpoint): void {
   const running = new Map<number, AbortController>();
   const answer = (message: ToPage): void => endpoint.post(message);
+  host.onDevice((device) => answer({ device }));
   endpoint.onMessage((message) => {
     const call = message as ToWorker;
     if ('follow' in call) void follow(call.follow).catch((e) => call.follow.port.postMessage({ error: toError(e).toJSON() }));
@@ -105,7 +113,7 @@ export function serve(host: Host, endpoint: Endpoint): void {
     else void handle(call.id, call.method, call.argument);
   });
 
-  async function handle(id: number, method: keyof Host, argument: unknown): Promise<void> {
+  async function handle(id: number, method: keyof Calls, argument: unknown): Promise<void> {
     const controller = new AbortController();
     running.set(id, controller);
     const call = { signal: controller.signal, onProgress: (progress: unknown) => answer({ id, progress }) };

@@ -30,6 +30,32 @@ export interface LoadProgress {
   readonly refetched?: { readonly chunk: number; readonly attempt: number };
 }
 
+/** What a model runs on. */
+export interface DeviceInfo {
+  readonly kind: 'gpu' | 'cpu';
+  /** Of the adapter; of a processor, the instructions that the build uses: `simd128` or `relaxed`. */
+  readonly name: string;
+  readonly driver?: string;
+  /** What the browser reaches it by. */
+  readonly api?: string;
+  /** A program on the processor that behaves like a GPU. */
+  readonly software?: boolean;
+  /** The test of every operator that a GPU must pass before it is used; `cached`: it passed on an earlier visit. */
+  readonly selfTest?: { readonly cases: number; readonly cached: boolean };
+  /** Why the processor is used although a GPU was wanted. */
+  readonly fallback?: Fallback;
+}
+
+/**
+ * Why a GPU is not used, or not any longer: `device.unavailable`, `device.self_test` (an operator is not exact on it),
+ * `device.too_small` (for this model), `device.out_of_memory`, `device.lost`, `device.mismatch` (a product that was checked on the
+ * processor during a run was wrong).
+ */
+export interface Fallback {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** How {@link loadModel} works. */
 export interface LoadOptions {
   onProgress?: (progress: LoadProgress) => void;
@@ -39,17 +65,22 @@ export interface LoadOptions {
   cache?: boolean;
   /** Refuse any other model. */
   modelId?: string;
-  /** Workers that share the rows of every matrix; 2 needs a page that is cross-origin isolated (default 1). */
+  /**
+   * `auto` (default): the GPU where there is one that is not a program, is large enough and passes its self-test; else the processor,
+   * and {@link DeviceInfo.fallback} says why. `gpu`: that or an error, also with a GPU that is a program. `cpu`: the processor.
+   */
+  device?: 'auto' | 'gpu' | 'cpu';
+  /** Workers that share the rows of every matrix; 2 needs a page that is cross-origin isolated (default 1). A GPU takes one. */
   workers?: 1 | 2;
   /** Run in the calling thread; it blocks for a step (one token, or one window of a verification) at a time. */
   inline?: boolean;
-  /** `scalar` runs the reference operators: slow, for audits (default `simd`). */
+  /** `scalar` runs the reference operators: slow, for audits, and on the processor (default `simd`). */
   backend?: 'simd' | 'scalar';
   /** The worker script, for pages that serve it from elsewhere. */
   workerSrc?: string | URL;
-  /** The wasm module, for pages that serve it from elsewhere; it must be a build of this version. */
+  /** The wasm module for the processor, for pages that serve it from elsewhere; it must be a build of this version. */
   wasmUrl?: string | URL;
-  /** The build to use; the best one that this engine runs by default. */
+  /** The build for the processor; the best one that this engine runs by default. */
   variant?: Variant;
 }
 
@@ -102,6 +133,8 @@ export interface Report {
   readonly difference: Difference | null;
   readonly statement_hash: string | null;
   readonly model: { readonly id: string; readonly name: string; readonly sources: readonly string[] } | null;
+  /** What finished running it again, and, where another device began it, why that did not; null where nothing was run. */
+  readonly recomputed_on: { readonly kind: 'cpu' | 'gpu'; readonly name: string; readonly fallback: Fallback | null } | null;
   readonly [field: string]: unknown;
 }
 
@@ -130,9 +163,12 @@ export interface Bundle {
 }
 
 /** A step of a generation. */
-export interface GenerateProgress {
+export type GenerateProgress = GenerateStep | FallbackProgress;
+
+/** A part of the prompt was read, or an id chosen. */
+export interface GenerateStep {
   readonly phase: 'prefill' | 'generate';
-  /** Ids done in this phase, of at most `total`. */
+  /** Ids done in this phase, of at most `total`. It goes back where a GPU was found wrong: only the ids before this one stand. */
   readonly done: number;
   readonly total: number;
   /** Text that is new; empty while the prompt is read and within a character. */
@@ -141,8 +177,22 @@ export interface GenerateProgress {
   readonly id?: number;
 }
 
-/** A step of a verification: a window was run again. */
-export interface VerifyProgress {
+/** The GPU failed, and the model is loaded again for the processor, which then goes on. */
+export interface FallbackProgress extends Fallback {
+  readonly phase: 'fallback';
+  /** Bytes of the model, of `total`. */
+  readonly done: number;
+  readonly total: number;
+  /** Nothing new. */
+  readonly text: '';
+  readonly id?: undefined;
+}
+
+/** A step of a verification. */
+export type VerifyProgress = VerifyStep | FallbackProgress;
+
+/** A window was run again. */
+export interface VerifyStep {
   readonly phase: 'verify';
   /** Ids that were run, of `total`, those of the prompt among them. */
   readonly done: number;

@@ -1,6 +1,7 @@
-import { OpenimoError } from './errors.js';
+import { OpenimoError, toError } from './errors.js';
 import { bestVariant, hasSimd, type Variant } from './features.js';
 import { platform } from './platform/current.js';
+import type { Bindings } from './platform/types.js';
 import * as bindings from './wasm/openimo.js';
 import { git, integrity } from './wasm/build.js';
 
@@ -10,8 +11,8 @@ export interface WasmOptions {
   readonly wasmUrl?: string | undefined;
 }
 
-/** The module's exports, instantiated once a thread. */
-export async function instance(options: WasmOptions = {}): Promise<typeof bindings> {
+/** The exports of a build for the processor, instantiated once a thread. */
+export async function instance(options: WasmOptions = {}): Promise<Bindings> {
   const variant = options.variant ?? current?.variant ?? bestVariant();
   const url = options.wasmUrl ?? current?.url ?? platform.wasmUrl(variant);
   if (current && (current.variant !== variant || current.url !== url)) {
@@ -28,6 +29,18 @@ export async function instance(options: WasmOptions = {}): Promise<typeof bindin
   return bindings;
 }
 
+/** The exports of the build with WebGPU, instantiated once a thread, beside the other where that runs too. */
+export function gpuInstance(): Promise<Bindings> {
+  gpu ??= startGpu().catch((e) => {
+    gpu = undefined;
+    throw new OpenimoError('device.unavailable', `the build for the GPU could not be loaded: ${toError(e).message}`);
+  });
+  return gpu;
+}
+
+/** What tells one package's GPU build from another's. */
+export const gpuBuild = `${git} ${integrity.webgpu}`;
+
 /** The commit that the package was built from. */
 export const commit = git;
 
@@ -36,6 +49,7 @@ export function runningVariant(): Variant | undefined {
   return current?.variant;
 }
 
+let gpu: Promise<Bindings> | undefined;
 let current: { variant: Variant; url: string; ready: Promise<void> } | undefined;
 
 async function start(variant: Variant, url: string): Promise<void> {
@@ -43,4 +57,11 @@ async function start(variant: Variant, url: string): Promise<void> {
   // A page that serves the module from elsewhere may have optimised it further: its digest is the page's affair.
   const own = url === platform.wasmUrl(variant);
   bindings.initSync({ module: await platform.compile(url, own ? integrity[variant] : undefined) });
+}
+
+async function startGpu(): Promise<Bindings> {
+  const [webgpu, module] = await Promise.all([platform.webgpu(), platform.compile(platform.wasmUrl('webgpu'), integrity.webgpu)]);
+  if (!webgpu) throw new OpenimoError('device.unavailable', 'there is no WebGPU here');
+  webgpu.initSync({ module });
+  return webgpu;
 }

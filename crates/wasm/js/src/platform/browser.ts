@@ -1,6 +1,6 @@
 import { OpenimoError } from '../errors.js';
 import { HttpSource } from '../source.js';
-import type { Endpoint, Platform } from './types.js';
+import type { Bindings, Endpoint, Platform } from './types.js';
 
 export const browser: Platform = {
   async open(from) {
@@ -12,10 +12,16 @@ export const browser: Platform = {
   },
 
   // Written out one by one: bundlers find assets by this very shape.
-  wasmUrl(variant) {
-    return variant === 'relaxed'
-      ? new URL('../wasm/relaxed.wasm', import.meta.url).href
-      : new URL('../wasm/simd128.wasm', import.meta.url).href;
+  wasmUrl(build) {
+    if (build === 'relaxed') return new URL('../wasm/relaxed.wasm', import.meta.url).href;
+    if (build === 'webgpu') return new URL('../wasm/webgpu.wasm', import.meta.url).href;
+    return new URL('../wasm/simd128.wasm', import.meta.url).href;
+  },
+
+  // A file of its own to bundlers too, found like the modules: not all can split the code of a worker. It imports nothing.
+  webgpu() {
+    const url = new URL('../wasm/webgpu.js', import.meta.url).href;
+    return import(/* webpackIgnore: true */ /* @vite-ignore */ url) as Promise<Bindings>;
   },
 
   async compile(url, integrity) {

@@ -17,8 +17,8 @@ export const node: Platform = {
     return /^(https?|file):/.test(from) ? from : pathToFileURL(from).href;
   },
 
-  wasmUrl(variant) {
-    return new URL(`../wasm/${variant}.wasm`, import.meta.url).href;
+  wasmUrl(build) {
+    return new URL(`../wasm/${build}.wasm`, import.meta.url).href;
   },
 
   async compile(url, integrity) {
@@ -31,6 +31,10 @@ export const node: Platform = {
       }
     }
     return WebAssembly.compile(bytes);
+  },
+
+  webgpu() {
+    return undefined;
   },
 
   spawn(workerSrc) {

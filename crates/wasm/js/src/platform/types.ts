@@ -1,5 +1,6 @@
 import type { Source } from '../source.js';
-import type { Variant } from '../features.js';
+import type { Build } from '../features.js';
+import type * as bindings from '../wasm/openimo.js';
 
 /** One end of a conversation between the page and a worker. */
 export interface Endpoint {
@@ -9,6 +10,9 @@ export interface Endpoint {
   close(): void;
 }
 
+/** The exports of a wasm build. */
+export type Bindings = typeof bindings;
+
 /** What differs between a browser and Node. */
 export interface Platform {
   /** A source for a string or URL: HTTP, and in Node also a path. */
@@ -16,9 +20,11 @@ export interface Platform {
   /** What a string or URL means here, in a form that another thread resolves the same way. */
   resolve(from: string | URL): string;
   /** Where a wasm build lies. */
-  wasmUrl(variant: Variant): string;
+  wasmUrl(build: Build): string;
   /** Compile a wasm build, checked against its digest. */
   compile(url: string, integrity: string | undefined): Promise<WebAssembly.Module>;
+  /** The bindings of the build with WebGPU, which nothing loads before it is used; undefined where there can be no WebGPU. */
+  webgpu(): Promise<Bindings> | undefined;
   /** Start the package's worker. */
   spawn(workerSrc: string | undefined): Endpoint;
   /** Whether threads can share memory here. */

@@ -26,8 +26,12 @@ export class Loader {
   head(bytes: Uint8Array): Header | { readonly needs: number };
   /** Check the next chunk and pack its rows; when it throws `file.corrupt_chunk`, push the right bytes. */
   push(bytes: Uint8Array): void;
+  /** After `head`: whether the device has room for this model; rejects with `device.too_small`. Nothing to wait for on the processor. */
+  room(): Promise<void>;
   /** All chunks are in; the loader is spent. */
   finish(): Engine;
+  /** A loader that puts the model on `device`, which is spent. Only in the build with WebGPU. */
+  static onDevice(device: Device): Loader;
   free(): void;
 }
 
@@ -38,15 +42,47 @@ export class Engine {
   request(draft: string): { readonly request: string; readonly hash: string };
   /** The text of each id. */
   pieces(ids: Uint32Array): string[];
-  generate(request: string): Job;
-  verify(bundle: string): Job;
+  /** With what another engine's job had begun when its device failed, go on from there. */
+  generate(request: string, begun?: Begun): Job;
+  verify(bundle: string, begun?: Begun): Job;
   free(): void;
 }
 
 /** A run, one step at a time: one id of a generation, one window of a verification. */
 export class Job {
   private constructor();
-  step(): { readonly progress: unknown } | { readonly done: unknown };
+  /** `pending` settles when the device has got further: then step again. After `fault` the job can only be gone on from elsewhere. */
+  step():
+    | { readonly progress: unknown }
+    | { readonly done: unknown }
+    | { readonly pending: Promise<void> }
+    | { readonly fault: { readonly code: string; readonly message: string } };
+  /** After a fault: what an engine on the processor needs to go on. It is spent by that. */
+  begun(): Begun | undefined;
+  free(): void;
+}
+
+/** What a job had found when its device failed; only to be handed on, to an engine of the same module. */
+export class Begun {
+  private constructor();
+  free(): void;
+}
+
+/** A GPU. Only in the build with WebGPU. */
+export class Device {
+  private constructor();
+  /** Open the most powerful one; rejects with `device.unavailable`. */
+  static open(): Promise<Device>;
+  /** What is known of it. */
+  describe(): {
+    readonly name: string;
+    readonly driver: string;
+    readonly api: string;
+    /** A program on the processor, slower than the processor itself. */
+    readonly software: boolean;
+  };
+  /** The known-answer test of every operator: its number of cases; rejects with `device.self_test`. */
+  selfTest(): Promise<number>;
   free(): void;
 }
 
