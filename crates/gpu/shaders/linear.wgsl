@@ -1,7 +1,5 @@
-// linear, twin of `ops/linear.rs`: packed weights times a batch. An invocation takes a row and TILE rows of the batch; PARTS of them
-// share the row's blocks where that pays.
-//
-// Digit sums of a slab are exact modulo 2^32 (|Σ W·h| <= 2^30, |Σ W·l| < 2^31), so they are kept in unsigned words.
+// linear, twin of `ops/linear.rs`: packed weights times a batch. What both shapes of the kernel have in common: parameters, bindings, and
+// what is made of a row's exact sum.
 
 struct Params {
     batch: u32,
@@ -15,113 +13,22 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec2<u32>>;
-@group(0) @binding(2) var<storage, read> weights: array<u32>;
 @group(0) @binding(3) var<storage, read> scales: array<i32>;
 @group(0) @binding(4) var<uniform> shape: Layout;
 @group(0) @binding(5) var<storage, read> e: array<i32>;
 @group(0) @binding(6) var<storage, read> sums: array<vec2<i32>>;
 @group(0) @binding(7) var<storage, read_write> y: array<i32>;
 
-fn product(a: i32, b: i32) -> u32 {
-    return bitcast<u32>(a) * bitcast<u32>(b);
-}
-
-@compute @workgroup_size(ROWS * PARTS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let part = lane / ROWS;
-    let row = group.x * ROWS + lane % ROWS;
-    let t0 = group.y * TILE;
-    // Lanes past the end work on the last row, so that all reach the barriers; they store nothing.
-    let used = min(row, params.rows - 1u);
-    let at = used / 16u * shape.record;
-    let r = used % 16u;
-    let words = shape.blocks * shape.block / 4u;
-    let units = shape.block / 16u;
-    var place: array<u32, TILE>;
-    for (var t = 0u; t < TILE; t += 1u) {
-        place[t] = min(t0 + t, params.batch - 1u);
-    }
-    var acc: array<vec2<u32>, TILE>;
-    for (var first = 0u; first < shape.blocks; first += shape.blocks_per_slab) {
-        // Set one by one: SwiftShader does not clear an array again in the second round of a loop, as WGSL wants it.
-        var high: array<u32, TILE>;
-        var low: array<u32, TILE>;
-        for (var t = 0u; t < TILE; t += 1u) {
-            high[t] = 0u;
-            low[t] = 0u;
-        }
-        for (var b = first + part; b < first + shape.blocks_per_slab; b += PARTS) {
-            var sh: array<i32, TILE>;
-            var sl: array<i32, TILE>;
-            for (var t = 0u; t < TILE; t += 1u) {
-                sh[t] = 0;
-                sl[t] = 0;
-            }
-            let q = at + b * shape.q + r;
-            let column = b * shape.block / 4u;
-            let d = scale_of(at, r, b);
-            if NIBBLES {
-                for (var g = 0u; g < 4u; g += 1u) {
-                    // Nibbles in the upper halves of the bytes: 16 times q, signed.
-                    let w = weights[q + g * 16u];
-                    let w0 = (w << 4u) & 0xf0f0f0f0u;
-                    let w1 = w & 0xf0f0f0f0u;
-                    for (var t = 0u; t < TILE; t += 1u) {
-                        let x0 = x[place[t] * words + column + g];
-                        let x1 = x[place[t] * words + column + 4u + g];
-                        sh[t] += dot4(w0, x0.x) + dot4(w1, x1.x);
-                        sl[t] += dot4(w0, x0.y) + dot4(w1, x1.y);
-                    }
-                }
-            } else {
-                for (var g = 0u; g < shape.block / 4u; g += 1u) {
-                    let w = weights[q + g * 16u];
-                    for (var t = 0u; t < TILE; t += 1u) {
-                        let x0 = x[place[t] * words + column + g];
-                        sh[t] += dot4(w, x0.x);
-                        sl[t] += dot4(w, x0.y);
-                    }
-                }
-            }
-            for (var t = 0u; t < TILE; t += 1u) {
-                if NIBBLES {
-                    sh[t] >>= 4u;
-                    sl[t] >>= 4u;
-                }
-                high[t] += product(d, sh[t]);
-                low[t] += product(d, sl[t]);
-            }
-            if shape.has_m == 1u {
-                let m = offset_of(at, r, b);
-                for (var t = 0u; t < TILE; t += 1u) {
-                    for (var u = 0u; u < units; u += 1u) {
-                        let sum = sums[place[t] * (words / 4u) + b * units + u];
-                        high[t] += product(m, sum.x);
-                        low[t] += product(m, sum.y);
-                    }
-                }
-            }
-        }
-        for (var t = 0u; t < TILE; t += 1u) {
-            let h = i64_of(bitcast<i32>(fold_parts(high[t], lane)));
-            let l = i64_of(bitcast<i32>(fold_parts(low[t], lane)));
-            acc[t] = add64(acc[t], add64(shl64(h, 8u), l));
-        }
-    }
-    if row >= params.rows || part != 0u {
+// The output of one row, and its place.
+fn finish_row(t: u32, row: u32, sum: vec2<u32>) {
+    if t >= params.batch || row >= params.rows {
         return;
     }
+    keep(t, row, sum);
     let scale = bitcast<u32>(scales[row]);
-    let re = scales[shape.padded_rows + row];
-    for (var t = 0u; t < TILE; t += 1u) {
-        if t0 + t < params.batch {
-            keep(t0 + t, row, acc[t]);
-            var v = rss(mul64(acc[t], scale), e[t0 + t] + re - params.fo);
-            if shape.has_bias == 1u {
-                v = add_sat(v, scales[2u * shape.padded_rows + row]);
-            }
-            y[(t0 + t) * params.stride + params.first + row] = v;
-        }
+    var v = rss(mul64(sum, scale), e[t] + scales[shape.padded_rows + row] - params.fo);
+    if shape.has_bias == 1u {
+        v = add_sat(v, scales[2u * shape.padded_rows + row]);
     }
+    y[t * params.stride + params.first + row] = v;
 }

@@ -41,6 +41,7 @@ pub(crate) struct Scratch {
     pub chosen: Grown,
     pub draws: Grown,
     pub exact: Grown,
+    pub wide: Grown,
 }
 
 /// A buffer that is replaced by a larger one when it is too small.

@@ -16,6 +16,7 @@ pub enum Kernel {
         checked: bool,
     },
     Sums,
+    Widen,
     BfpqI32,
     BfpqI64,
     Rmsnorm,
@@ -32,7 +33,9 @@ pub enum Kernel {
 const FIXED: &str = include_str!("../shaders/fixed.wgsl");
 const EXP2NEG: &str = include_str!("../shaders/exp2neg.wgsl");
 const BFP: &str = include_str!("../shaders/bfp.wgsl");
+const LAYOUT: &str = include_str!("../shaders/layout.wgsl");
 const MATRIX: &str = include_str!("../shaders/matrix.wgsl");
+const LINEAR: &str = include_str!("../shaders/linear.wgsl");
 const BFPQ: &str = include_str!("../shaders/bfpq.wgsl");
 
 impl Kernel {
@@ -44,15 +47,11 @@ impl Kernel {
             Shape::Solo => include_str!("../shaders/solo.wgsl"),
             Shape::Team => concat!("const TEAM: u32 = 128u;\n", include_str!("../shaders/team.wgsl")),
         };
-        let linear_team = match shape {
-            Shape::Solo => include_str!("../shaders/linear_solo.wgsl"),
-            Shape::Team => include_str!("../shaders/linear_team.wgsl"),
-        };
         // A choice among all logits is for many lanes on every device: llvmpipe ends an invocation's loops after 65,535 rounds.
         let many = concat!("const TEAM: u32 = 256u;\n", include_str!("../shaders/team.wgsl"));
-        let constants;
+        let (constants, unrolled);
         let parts: &[&str] = match self {
-            Self::Embedding => &[MATRIX, include_str!("../shaders/embedding.wgsl")],
+            Self::Embedding => &[LAYOUT, MATRIX, include_str!("../shaders/embedding.wgsl")],
             Self::Linear { nibbles, tile, checked } => {
                 constants = format!("const NIBBLES: bool = {nibbles};\nconst TILE: u32 = {tile}u;\n");
                 let keep = if checked {
@@ -60,9 +59,16 @@ impl Kernel {
                 } else {
                     include_str!("../shaders/linear_unchecked.wgsl")
                 };
-                &[&constants, dot, MATRIX, linear_team, keep, include_str!("../shaders/linear.wgsl")]
+                match shape {
+                    Shape::Solo => {
+                        unrolled = for_each_row(include_str!("../shaders/linear_solo.wgsl"), tile);
+                        &[&constants, LAYOUT, LINEAR, keep, &unrolled]
+                    }
+                    Shape::Team => &[&constants, dot, LAYOUT, MATRIX, LINEAR, keep, include_str!("../shaders/linear_team.wgsl")],
+                }
             }
             Self::Sums => &[dot, include_str!("../shaders/sums.wgsl")],
+            Self::Widen => &[BFP, include_str!("../shaders/widen.wgsl")],
             Self::BfpqI32 => &[team, BFP, include_str!("../shaders/bfpq_i32.wgsl"), BFPQ],
             Self::BfpqI64 => &[team, BFP, include_str!("../shaders/bfpq_i64.wgsl"), BFPQ],
             Self::Rmsnorm => &[team, BFP, include_str!("../shaders/rmsnorm.wgsl")],
@@ -77,6 +83,13 @@ impl Kernel {
         };
         [FIXED].iter().chain(parts).copied().collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Lines with `$t`, once for each row of a tile.
+fn for_each_row(source: &str, tile: u32) -> String {
+    let repeated = |line: &str| (0..tile).map(|t| line.replace("$t", &t.to_string()) + "\n").collect::<String>();
+    let line = |line: &str| if line.contains("$t") { repeated(line) } else { line.to_owned() + "\n" };
+    source.lines().map(line).collect()
 }
 
 /// Compiled kernels.

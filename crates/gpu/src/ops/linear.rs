@@ -19,9 +19,9 @@ impl Gpu {
             let count = x.rows * x.n / 16;
             self.recorder.dispatch(Kernel::Sums, &[count as u32], &[(1, &x.x), (2, &x.sums)], spread(count));
         }
-        let rows_a_group = match self.shape() {
-            Shape::Solo => 64,
-            Shape::Team => 16,
+        let (rows_a_group, x_words) = match self.shape() {
+            Shape::Solo => (256, self.widened(x)),
+            Shape::Team => (16, x.x.clone()),
         };
         for (w, y) in ws.iter().zip(ys) {
             (y.rows, y.first) = (x.rows, 0);
@@ -33,7 +33,7 @@ impl Gpu {
                 let params =
                     [x.rows as u32, part.rows, part.first, y.n as u32, fo as u32, checked.map_or(u32::MAX, |row| row as u32)];
                 let mut bindings = vec![
-                    (1, &x.x),
+                    (1, &x_words),
                     (2, &part.weights),
                     (3, &part.scales),
                     (4, &part.shape),
@@ -49,6 +49,14 @@ impl Gpu {
                 self.check_later(x, w, y, row, fo, &exact);
             }
         }
+    }
+
+    /// The batch as plain integers.
+    fn widened(&mut self, x: &GpuBfp) -> wgpu::Buffer {
+        let count = x.rows * x.words();
+        let wide = self.scratch.wide.at_least(&self.recorder, count as u64 * 16).clone();
+        self.recorder.dispatch(Kernel::Widen, &[count as u32], &[(1, &x.x), (2, &wide)], spread(count));
+        wide
     }
 
     /// Have row `row` of a product checked on the processor, when the step is over.
