@@ -1,8 +1,9 @@
 //! `pkg`: build the npm package into `pkg/`, from the sources in `crates/wasm` alone.
 //!
-//! Two builds of the wasm module (`simd128`, `relaxed`), bindings by wasm-bindgen's library, the TypeScript of `crates/wasm/js`
+//! Three builds of the wasm module (`simd128`, `relaxed`, and `webgpu`), bindings by wasm-bindgen's library, the TypeScript of `crates/wasm/js`
 //! compiled by `tsc`, the manifest without its development parts, README and licences. Nothing in `pkg/` is edited by hand.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,24 @@ use crate::paths;
 use crate::setup::node;
 use crate::sh::cmd;
 
-/// The wasm builds: name of the file, and what the compiler may use.
-const VARIANTS: [(&str, &str); 2] = [("simd128", "+simd128"), ("relaxed", "+simd128,+relaxed-simd")];
+/// A wasm build.
+struct Variant {
+    /// Of its file.
+    name: &'static str,
+    /// What the compiler may use.
+    instructions: &'static str,
+    /// Features of the crate.
+    features: &'static str,
+    /// File of its bindings.
+    bindings: &'static str,
+}
+
+/// The wasm builds.
+const VARIANTS: [Variant; 3] = [
+    Variant { name: "simd128", instructions: "+simd128", features: "", bindings: "openimo" },
+    Variant { name: "relaxed", instructions: "+simd128,+relaxed-simd", features: "", bindings: "openimo" },
+    Variant { name: "webgpu", instructions: "+simd128", features: "gpu", bindings: "webgpu" },
+];
 
 /// One file of the package, as a visitor downloads it.
 pub struct Size {
@@ -55,7 +72,7 @@ pub fn run() -> Result<()> {
 /// If a tool is missing or a build fails; `pkg/` is then incomplete and must not be used.
 pub fn pkg(root: &Path) -> Result<Vec<Size>> {
     let (js, out) = (root.join("crates/wasm/js"), root.join("pkg"));
-    let modules = VARIANTS.map(|(name, features)| compile(name, features));
+    let modules = VARIANTS.each_ref().map(compile);
     node::install(&js)?;
     if out.exists() {
         fs::remove_dir_all(&out).context("cannot empty pkg/")?;
@@ -63,19 +80,21 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
     cmd("node").arg(js.join("node_modules/typescript/bin/tsc")).arg("-p").arg(&js).run()?;
     let wasm = out.join("wasm");
     fs::create_dir_all(&wasm)?;
-    let mut glue: Option<String> = None;
+    let mut glue: HashMap<&str, String> = HashMap::new();
     let mut digests = Vec::new();
-    for ((name, _), module) in VARIANTS.iter().zip(modules) {
+    for (variant, module) in VARIANTS.iter().zip(modules) {
         let (bindings, bytes) = bind(&module?)?;
-        // One set of bindings serves both builds, so that a page loads one file and then chooses.
-        ensure!(glue.as_ref().is_none_or(|g| *g == bindings), "the bindings of {name} differ from those of the other build");
-        glue = Some(bindings);
-        digests.push((*name, integrity(&bytes)));
-        fs::write(wasm.join(format!("{name}.wasm")), bytes)?;
+        // One set of bindings serves both builds without WebGPU, so that a page loads one file and then chooses.
+        let known = glue.entry(variant.bindings).or_insert_with(|| bindings.clone());
+        ensure!(*known == bindings, "the bindings of {} differ from those of the other build", variant.name);
+        digests.push((variant.name, integrity(&bytes)));
+        fs::write(wasm.join(format!("{}.wasm", variant.name)), bytes)?;
     }
-    fs::write(wasm.join("openimo.js"), glue.expect("there are builds"))?;
+    for (name, bindings) in glue {
+        fs::write(wasm.join(format!("{name}.js")), bindings)?;
+    }
     fs::write(wasm.join("build.js"), build_facts(&digests))?;
-    for types in ["openimo.d.ts", "build.d.ts"] {
+    for types in ["openimo.d.ts", "webgpu.d.ts", "build.d.ts"] {
         fs::copy(js.join("src/wasm").join(types), wasm.join(types))?;
     }
     fs::write(out.join("package.json"), manifest(&js.join("package.json"))?)?;
@@ -83,16 +102,25 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(root.join(licence), out.join(licence))?;
     }
-    let files = ["wasm/simd128.wasm", "wasm/relaxed.wasm", "wasm/openimo.js", "index.js", "worker.js"];
+    let files = [
+        "wasm/simd128.wasm",
+        "wasm/relaxed.wasm",
+        "wasm/webgpu.wasm",
+        "wasm/openimo.js",
+        "wasm/webgpu.js",
+        "index.js",
+        "worker.js",
+    ];
     files.iter().map(|file| size(&out, file)).collect()
 }
 
-/// Compile the module with the given features. Flags are added to those of `.cargo/config.toml`, not put in their place.
-fn compile(name: &str, features: &str) -> Result<PathBuf> {
-    let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature={features}\"]");
+/// Compile the module. Flags are added to those of `.cargo/config.toml`, not put in their place.
+fn compile(variant: &Variant) -> Result<PathBuf> {
+    let (name, instructions) = (variant.name, variant.instructions);
+    let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature={instructions}\"]");
     let target = paths::target();
     let build = ["build", "-p", "openimo-wasm", "--target", "wasm32-unknown-unknown", "--profile", "wasm", "--config", &flags];
-    cmd("cargo").args(build).run()?;
+    cmd("cargo").args(build).args(["--features", variant.features]).run()?;
     let built = target.join("wasm32-unknown-unknown/wasm/openimo_wasm.wasm");
     let kept = target.join(format!("wasm32-unknown-unknown/wasm/{name}.wasm"));
     fs::copy(&built, &kept).with_context(|| format!("cannot copy {}", built.display()))?;

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use clap::ValueEnum;
 use openimo_core::backend::Backend;
-use openimo_core::generate::Progress;
 use openimo_core::device::Fault;
+use openimo_core::generate::Progress;
 use openimo_core::model::Model;
 use openimo_core::model::file::Header;
 use openimo_core::scalar::Scalar;
@@ -13,7 +13,7 @@ use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::threads::exchanges;
 use openimo_core::tokenizer::Tokenizer;
-use openimo_gpu::{Gpu, Options};
+use openimo_gpu::{Gpu, Options, Plan};
 
 use crate::failure::Failure;
 use crate::model_file::ModelFile;
@@ -131,9 +131,13 @@ impl Engine {
 /// A GPU that has room for the model and has passed its self-test.
 fn tested_gpu(header: &Header) -> Result<Gpu, Failure> {
     let on_the_cpu = |error: Failure| error.next("compute on the CPU: leave out --device gpu");
-    let mut gpu = pollster::block_on(Gpu::new(&Options::default())).map_err(|e| on_the_cpu(e.into()))?;
-    gpu.self_test().map_err(|e| on_the_cpu(e.into()))?;
-    let adapter = gpu.adapter();
-    eprintln!("computing on {} ({}, {}), which passed its self-test", adapter.name, adapter.driver, adapter.api);
+    let ready = async {
+        let mut gpu = Gpu::new(&Options::default()).await?;
+        gpu.room(Plan::new(&header.manifest, gpu.max_binding())).await?;
+        gpu.self_test().await?;
+        Ok::<Gpu, Fault>(gpu)
+    };
+    let gpu = pollster::block_on(ready).map_err(|fault| on_the_cpu(fault.into()))?;
+    eprintln!("computing on {}, which passed its self-test", gpu.adapter());
     Ok(gpu)
 }

@@ -46,14 +46,14 @@ pub enum Fault {
         case: usize,
     },
     /// The model does not fit.
-    #[error("the GPU is too small for this model: {what} needs {needed} bytes, it has {available}")]
+    #[error("the GPU is too small for this model: {what} needs {needed} bytes, it has {}", available.map_or("fewer".into(), |n| n.to_string()))]
     TooSmall {
         /// What does not fit.
         what: &'static str,
         /// Bytes.
         needed: u64,
-        /// Bytes.
-        available: u64,
+        /// Bytes; a device need not tell.
+        available: Option<u64>,
     },
     /// It went away: a driver was restarted, a laptop slept, a browser took it back.
     #[error("the GPU was lost: {0}")]

@@ -32,12 +32,7 @@ impl<B: Backend> Forced<B> {
 
     /// Read the next batch of `sequence`: the index of the first generated id that it chooses, and the chosen ids. Pending while a device
     /// is at work.
-    pub fn step(
-        &mut self,
-        model: &mut Model<B>,
-        sequence: &[u32],
-        request: &Request,
-    ) -> Poll<Result<(usize, Vec<u32>), Fault>> {
+    pub fn step(&mut self, model: &mut Model<B>, sequence: &[u32], request: &Request) -> Poll<Result<(usize, Vec<u32>), Fault>> {
         let (first, choice) = match &mut self.under_way {
             Some(under_way) => under_way,
             None => {

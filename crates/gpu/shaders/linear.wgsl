@@ -10,6 +10,8 @@ struct Params {
     first: u32,
     stride: u32,
     fo: i32,
+    // The row of the batch that is checked, where one is.
+    checked: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -42,11 +44,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     var acc: array<vec2<u32>, TILE>;
     for (var first = 0u; first < shape.blocks; first += shape.blocks_per_slab) {
+        // Set one by one: SwiftShader does not clear an array again in the second round of a loop, as WGSL wants it.
         var high: array<u32, TILE>;
         var low: array<u32, TILE>;
+        for (var t = 0u; t < TILE; t += 1u) {
+            high[t] = 0u;
+            low[t] = 0u;
+        }
         for (var b = first + part; b < first + shape.blocks_per_slab; b += PARTS) {
             var sh: array<i32, TILE>;
             var sl: array<i32, TILE>;
+            for (var t = 0u; t < TILE; t += 1u) {
+                sh[t] = 0;
+                sl[t] = 0;
+            }
             let q = at + b * shape.q + r;
             let column = b * shape.block / 4u;
             let d = scale_of(at, r, b);
@@ -105,6 +116,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let re = scales[shape.padded_rows + row];
     for (var t = 0u; t < TILE; t += 1u) {
         if t0 + t < params.batch {
+            keep(t0 + t, row, acc[t]);
             var v = rss(mul64(acc[t], scale), e[t0 + t] + re - params.fo);
             if shape.has_bias == 1u {
                 v = add_sat(v, scales[2u * shape.padded_rows + row]);

@@ -7,9 +7,6 @@ struct Params {
     beta: u32,
     top_k: u32,
     top_p: u32,
-    // The draw U.
-    u_low: u32,
-    u_high: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -18,6 +15,8 @@ struct Params {
 // Weights of the logits, written and read by the same lane.
 @group(0) @binding(3) var<storage, read_write> p: array<u32>;
 @group(0) @binding(4) var<storage, read_write> chosen: array<u32>;
+// The draw U of each row.
+@group(0) @binding(5) var<storage, read> draws: array<vec2<u32>>;
 
 // Keys have the order of logits, unsigned.
 fn key(l: i32) -> u32 {
@@ -41,11 +40,11 @@ fn count(base: u32, least: u32, lane: u32) -> u32 {
 }
 
 // The sum of the weights with a key of at least `least`.
-fn mass(base: u32, least: u32, lane: u32) -> vec2<u32> {
+fn mass(base: u32, weights: u32, least: u32, lane: u32) -> vec2<u32> {
     var sum = vec2<u32>(0u, 0u);
     for (var i = lane; i < params.n; i += TEAM) {
         if key(logits[base + i]) >= least {
-            sum = add64(sum, vec2<u32>(p[i], 0u));
+            sum = add64(sum, vec2<u32>(p[weights + i], 0u));
         }
     }
     return team_add64(sum, lane);
@@ -61,8 +60,9 @@ fn mul_high(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
 }
 
 @compute @workgroup_size(TEAM)
-fn main(@builtin(local_invocation_index) lane: u32) {
-    let base = params.first * params.n;
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let base = (params.first + group.x) * params.n;
+    let weights = group.x * params.n;
     var largest = -2147483647;
     for (var i = lane; i < params.n; i += TEAM) {
         largest = max(largest, logits[base + i]);
@@ -79,19 +79,19 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     }
     for (var i = lane; i < params.n; i += TEAM) {
         let k = key(logits[base + i]);
-        p[i] = select(0u, weight(k, top), k >= threshold);
+        p[weights + i] = select(0u, weight(k, top), k >= threshold);
     }
     if params.top_p < 65536u {
-        let wanted = mul64(mass(base, threshold, lane), params.top_p);
+        let wanted = mul64(mass(base, weights, threshold, lane), params.top_p);
         var cut = 0u;
         for (var bit = 0x80000000u; bit > 0u; bit /= 2u) {
-            if !below64(shl64(mass(base, cut | bit, lane), 16u), wanted) {
+            if !below64(shl64(mass(base, weights, cut | bit, lane), 16u), wanted) {
                 cut |= bit;
             }
         }
         threshold = max(threshold, cut);
     }
-    let theta = mul_high(vec2<u32>(params.u_low, params.u_high), mass(base, threshold, lane));
+    let theta = mul_high(draws[group.x], mass(base, weights, threshold, lane));
     // Lanes take consecutive stretches; the one in which the prefix passes θ finds the id.
     let stretch = (params.n + TEAM - 1u) / TEAM;
     let begin = min(lane * stretch, params.n);
@@ -113,7 +113,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         let k = key(logits[base + i]);
         prefix = add64(prefix, vec2<u32>(select(0u, weight(k, top), k >= threshold), 0u));
         if below64(theta, prefix) {
-            chosen[0] = i;
+            chosen[group.x] = i;
             return;
         }
     }

@@ -1,18 +1,22 @@
 //! [`Gpu`]: the executor.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 
-use openimo_core::backend::{AttentionParams, Backend, RopeParams};
+use openimo_core::backend::{AttentionParams, Backend, Choice, RopeParams};
+use openimo_core::device::{Executor, ExecutorKind, Fault};
 use openimo_core::model::config::Config;
 use openimo_core::model::matrix::MatrixSpec;
 use openimo_core::ops;
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
 
-use crate::device::{Adapter, Device, DeviceError, Options, Shape};
+use crate::device::{Adapter, Device, Options, Shape};
+use crate::freivalds::{Audit, Check};
 use crate::matrix::{GpuMatrix, GpuPacker};
+use crate::read::Read;
 use crate::recorder::Recorder;
 use crate::tensor::{GpuBfp, GpuCache, GpuInts};
 
@@ -24,6 +28,7 @@ pub struct Gpu {
     /// Weights of norms and phase increments, by their address, with the bytes that were uploaded.
     constants: HashMap<usize, (Vec<u8>, wgpu::Buffer)>,
     pub(crate) scratch: Scratch,
+    pub(crate) audit: Audit,
 }
 
 /// Buffers that kernels of one operator hand to each other; they grow.
@@ -34,6 +39,8 @@ pub(crate) struct Scratch {
     pub scores: Grown,
     pub means: Grown,
     pub chosen: Grown,
+    pub draws: Grown,
+    pub exact: Grown,
 }
 
 /// A buffer that is replaced by a larger one when it is too small.
@@ -53,13 +60,34 @@ impl Gpu {
     /// Open a device.
     ///
     /// # Errors
-    /// If there is none, or it cannot be opened.
-    pub async fn new(options: &Options) -> Result<Self, DeviceError> {
-        let recorder = Recorder::new(Arc::new(Device::open(options).await?));
+    /// If there is none, or it cannot be opened, or fails at once.
+    pub async fn new(options: &Options) -> Result<Self, Fault> {
+        let device = Arc::new(Device::open(options).await?);
+        let recorder = Recorder::new(device, options.shape.unwrap_or(Shape::Solo));
         let tables: Vec<u32> =
             ops::tables::exp2_table().iter().copied().chain(ops::tables::cos_table().iter().map(|&c| c as u32)).collect();
         let tables = recorder.words("tables", &tables);
-        Ok(Self { recorder, tables, constants: HashMap::new(), scratch: Scratch::default() })
+        let audit = Audit::new(seed());
+        let mut gpu = Self { recorder, tables, constants: HashMap::new(), scratch: Scratch::default(), audit };
+        if options.shape.is_none() {
+            gpu.measure_shapes().await?;
+        }
+        Ok(gpu)
+    }
+
+    /// Resolves when the device has done what it was asked by now: a choice that was pending may be there.
+    pub fn settled(&self) -> impl Future<Output = ()> + 'static {
+        self.recorder.device().settled()
+    }
+
+    /// Why the device cannot be used any longer, if so.
+    pub fn failure(&self) -> Option<Fault> {
+        self.recorder.device().failure()
+    }
+
+    /// Give its memory back. Runs that are under way end with [`Fault::Lost`].
+    pub fn destroy(&self) {
+        self.recorder.device().device.destroy();
     }
 
     /// What it runs on.
@@ -69,7 +97,7 @@ impl Gpu {
 
     /// The kernels' shape.
     pub fn shape(&self) -> Shape {
-        self.recorder.device().shape
+        self.recorder.shape()
     }
 
     /// Whether dot products are packed.
@@ -97,9 +125,14 @@ impl Backend for Gpu {
     type Ints = GpuInts;
     type Bfp = GpuBfp;
     type Cache = GpuCache;
+    type Choice = GpuChoice;
+
+    fn executor(&self) -> Executor {
+        Executor { kind: ExecutorKind::Gpu, name: self.adapter().to_string() }
+    }
 
     fn load(&self, spec: &MatrixSpec) -> GpuPacker {
-        GpuPacker::new(Arc::clone(self.recorder.device()), spec)
+        GpuPacker::new(Arc::clone(self.recorder.device()), spec, seed())
     }
 
     fn ints(&self, t: usize, n: usize) -> GpuInts {
@@ -115,6 +148,8 @@ impl Backend for Gpu {
     }
 
     fn cache(&self, config: &Config) -> GpuCache {
+        // A new sequence has buffers of its own; those of the last one are let go.
+        self.recorder.forget_groups();
         GpuCache::new(&self.recorder, config.n_kv_heads as usize, config.head_dim as usize)
     }
 
@@ -159,16 +194,75 @@ impl Backend for Gpu {
         x.rows = n;
     }
 
-    fn row<'a>(&self, x: &'a GpuInts, t: usize) -> Cow<'a, [i32]> {
-        let offset = (x.first + t) * x.n * 4;
-        Cow::Owned(bytemuck::cast_vec(self.recorder.read(&x.buffer, offset as u64, x.n)))
-    }
-
-    fn choose(&mut self, logits: &GpuInts, t: usize, sampler: &Sampler, u: u64) -> u32 {
-        if sampler.beta == 0 { self.run_head(logits, t) } else { self.run_sample(logits, t, sampler, u) }
+    fn choose(&mut self, logits: &GpuInts, sampler: &Sampler, draws: &[u64]) -> GpuChoice {
+        match (draws.len(), sampler.beta) {
+            (0, _) => {}
+            (rows, 0) => self.run_head(logits, rows),
+            _ => self.run_sample(logits, sampler, draws),
+        }
+        let check = self.audit.take();
+        // Without draws a word is read all the same: it arrives when the work before it is done.
+        let chosen = self.scratch.chosen.at_least(&self.recorder, draws.len() as u64 * 4);
+        let ids = self.recorder.read(chosen, 0, draws.len().max(1));
+        GpuChoice { n: draws.len(), most: logits.n as u32, ids, check: check.map(|begin| begin()) }
     }
 
     fn truncate(&mut self, cache: &mut GpuCache, len: usize) {
         cache.len = cache.len.min(len);
     }
+}
+
+/// Choices on their way from the device, and the check of one product that led to them.
+pub struct GpuChoice {
+    n: usize,
+    /// Ids are below it.
+    most: u32,
+    ids: Read,
+    check: Option<Check>,
+}
+
+impl GpuChoice {
+    /// The read of the ids alone.
+    pub(crate) fn into_read(self) -> Read {
+        self.ids
+    }
+}
+
+impl Choice for GpuChoice {
+    fn poll(&mut self) -> Poll<Result<Vec<u32>, Fault>> {
+        if let Some(check) = &mut self.check {
+            if let Err(fault) = ready!(check.poll()) {
+                return Poll::Ready(Err(fault));
+            }
+            self.check = None;
+        }
+        let ids = ready!(self.ids.poll()).and_then(|mut ids| {
+            ids.truncate(self.n);
+            let valid = ids.iter().all(|&id| id < self.most);
+            if valid { Ok(ids) } else { Err(Fault::Mismatch { operator: "sample", row: 0 }) }
+        });
+        Poll::Ready(ids)
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl openimo_core::backend::ReadBack for Gpu {
+    fn row<'a>(&self, x: &'a GpuInts, t: usize) -> std::borrow::Cow<'a, [i32]> {
+        match self.read_row(x, t).poll() {
+            Poll::Ready(Ok(words)) => std::borrow::Cow::Owned(bytemuck::cast_vec(words)),
+            other => panic!("the device does not answer: {other:?}"),
+        }
+    }
+}
+
+impl Gpu {
+    /// Ask for a row.
+    pub fn read_row(&self, x: &GpuInts, t: usize) -> Read {
+        self.recorder.read(&x.buffer, ((x.first + t) * x.n * 4) as u64, x.n)
+    }
+}
+
+/// A seed that nobody knows beforehand; where the system gives none, that of a fixed choice of products is still a check.
+fn seed() -> u64 {
+    getrandom::u64().unwrap_or(0x5eed)
 }

@@ -1,23 +1,14 @@
 //! Adapters, and a device opened on one of them.
 
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use openimo_core::device::Fault;
 use wgpu::{AdapterInfo, DeviceType, InstanceDescriptor, PowerPreference, RequestAdapterOptions};
 
-/// Why there is no GPU to compute with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DeviceError {
-    /// No adapter.
-    #[error("no GPU was found: {0}")]
-    NoAdapter(String),
-    /// An adapter that gives no device.
-    #[error("the GPU {adapter} cannot be opened: {why}")]
-    Refused {
-        /// Its name.
-        adapter: String,
-        /// What it says.
-        why: String,
-    },
-}
+use crate::sync::Shared;
 
 /// How kernels divide their work; results are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,12 +24,14 @@ pub enum Shape {
 pub struct Options {
     /// Part of the adapter's name, in any case; the first of the most powerful ones if none is given.
     pub adapter: Option<String>,
-    /// The kernels' shape; by the kind of adapter if none is given.
+    /// The kernels' shape; the faster one by a short measurement if none is given.
     pub shape: Option<Shape>,
     /// Use shifts and multiplications in place of packed dot products.
     pub without_packed_dot: bool,
     /// Pretend that a binding holds at most this many bytes.
     pub max_binding: Option<u64>,
+    /// Most bytes of the device's memory to use; what it gives if none is given.
+    pub memory: Option<u64>,
     /// Replace the first text by the second in every shader: a device with a fault, for tests.
     pub fault: Option<(&'static str, &'static str)>,
 }
@@ -56,10 +49,19 @@ pub struct Adapter {
     pub software: bool,
 }
 
+impl fmt::Display for Adapter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = if self.driver.is_empty() { String::new() } else { format!("{}, ", self.driver) };
+        write!(f, "{} ({of}{})", self.name, self.api)
+    }
+}
+
 impl From<&AdapterInfo> for Adapter {
     fn from(info: &AdapterInfo) -> Self {
         let driver = [&info.driver[..], &info.driver_info].join(" ").trim().to_owned();
-        Self { name: info.name.clone(), driver, api: info.backend.to_string(), software: info.device_type == DeviceType::Cpu }
+        // Browsers may keep the name to themselves.
+        let name = if info.name.is_empty() { "GPU".to_owned() } else { info.name.clone() };
+        Self { name, driver, api: info.backend.to_string(), software: info.device_type == DeviceType::Cpu }
     }
 }
 
@@ -68,16 +70,42 @@ pub struct Device {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
     pub adapter: Adapter,
-    pub shape: Shape,
     pub packed_dot: bool,
-    /// Most bytes of one binding.
+    /// Most bytes of one binding of weights.
     pub max_binding: u64,
+    /// Most bytes that the device binds.
+    pub limit: u64,
+    /// Most bytes in all, if that is limited.
+    pub memory: Option<u64>,
     pub fault: Option<(&'static str, &'static str)>,
+    failure: Shared<Option<Fault>>,
+    reads: Shared<Reads>,
+}
+
+/// Reads that were begun and that have ended.
+#[derive(Default)]
+struct Reads {
+    begun: u64,
+    ended: u64,
+    waiting: Vec<Waker>,
+}
+
+/// Ends a read.
+pub struct ReadEnd(Shared<Reads>);
+
+impl ReadEnd {
+    pub fn end(self) {
+        let waiting = self.0.with(|reads| {
+            reads.ended += 1;
+            std::mem::take(&mut reads.waiting)
+        });
+        waiting.into_iter().for_each(Waker::wake);
+    }
 }
 
 impl Device {
     /// Open a device.
-    pub async fn open(options: &Options) -> Result<Self, DeviceError> {
+    pub async fn open(options: &Options) -> Result<Self, Fault> {
         let instance = instance();
         let adapter = choose(&instance, options.adapter.as_deref()).await?;
         let info = Adapter::from(&adapter.get_info());
@@ -87,34 +115,94 @@ impl Device {
             ..wgpu::DeviceDescriptor::default()
         };
         let opened = adapter.request_device(&descriptor).await;
-        let (device, queue) = opened.map_err(|e| DeviceError::Refused { adapter: info.name.clone(), why: e.to_string() })?;
+        let (device, queue) = opened.map_err(|e| Fault::Unavailable(format!("{} cannot be opened: {e}", info.name)))?;
         let packed = instance.wgsl_language_features().contains(wgpu::WgslLanguageFeatures::Packed4x8IntegerDotProduct);
         let limits = device.limits();
         let max_binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        let failure = Shared::default();
+        watch(&device, &failure);
         Ok(Self {
-            shape: options.shape.unwrap_or(if info.software { Shape::Solo } else { Shape::Team }),
             packed_dot: packed && !options.without_packed_dot,
+            limit: max_binding,
             max_binding: options.max_binding.map_or(max_binding, |most| most.min(max_binding)),
+            memory: options.memory,
             fault: options.fault,
             adapter: info,
             device,
             queue,
+            failure,
+            reads: Shared::default(),
         })
     }
+
+    /// Why the device cannot be used any longer, if so.
+    pub fn failure(&self) -> Option<Fault> {
+        self.failure.with(|failure| failure.clone())
+    }
+
+    /// Note why the device cannot be used any longer; the first reason stays.
+    pub fn fail(&self, fault: Fault) {
+        first(&self.failure, fault);
+    }
+
+    /// Count a read that begins.
+    pub fn begin_read(&self) -> ReadEnd {
+        self.reads.with(|reads| reads.begun += 1);
+        ReadEnd(self.reads.clone())
+    }
+
+    /// When all reads have ended that have begun by now.
+    pub fn settled(self: &Arc<Self>) -> impl Future<Output = ()> + 'static {
+        let reads = self.reads.clone();
+        let begun = reads.with(|reads| reads.begun);
+        poll_fn(move |context| {
+            reads.with(|reads| {
+                if reads.ended >= begun {
+                    return Poll::Ready(());
+                }
+                reads.waiting.push(context.waker().clone());
+                Poll::Pending
+            })
+        })
+    }
+}
+
+/// The first reason stays: others follow from it.
+fn first(failure: &Shared<Option<Fault>>, fault: Fault) {
+    failure.with(|failure| {
+        failure.get_or_insert(fault);
+    });
+}
+
+/// Note what befalls a device.
+fn watch(device: &wgpu::Device, failure: &Shared<Option<Fault>>) {
+    let lost = failure.clone();
+    device.set_device_lost_callback(move |reason, message| {
+        let why = if message.is_empty() { format!("{reason:?}") } else { message };
+        first(&lost, Fault::Lost(why));
+    });
+    let failed = failure.clone();
+    device.on_uncaptured_error(Arc::new(move |error| {
+        let fault = match error {
+            wgpu::Error::OutOfMemory { source } => Fault::OutOfMemory(source.to_string()),
+            other => Fault::Lost(other.to_string()),
+        };
+        first(&failed, fault);
+    }));
 }
 
 fn instance() -> wgpu::Instance {
     wgpu::Instance::new(InstanceDescriptor::new_without_display_handle())
 }
 
-async fn choose(instance: &wgpu::Instance, name: Option<&str>) -> Result<wgpu::Adapter, DeviceError> {
+async fn choose(instance: &wgpu::Instance, name: Option<&str>) -> Result<wgpu::Adapter, Fault> {
     let Some(name) = name else {
         let options = RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
-        return instance.request_adapter(&options).await.map_err(|e| DeviceError::NoAdapter(e.to_string()));
+        return instance.request_adapter(&options).await.map_err(|e| Fault::Unavailable(e.to_string()));
     };
     let all = instance.enumerate_adapters(wgpu::Backends::all()).await;
     let names: Vec<String> = all.iter().map(|a| a.get_info().name).collect();
     let wanted = name.to_lowercase();
     let found = all.into_iter().find(|a| a.get_info().name.to_lowercase().contains(&wanted));
-    found.ok_or_else(|| DeviceError::NoAdapter(format!("none is called {name:?}, there are {names:?}")))
+    found.ok_or_else(|| Fault::Unavailable(format!("none is called {name:?}, there are {names:?}")))
 }

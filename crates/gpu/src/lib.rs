@@ -9,16 +9,23 @@
 
 mod backend;
 mod device;
+mod freivalds;
 mod matrix;
+mod measure;
 mod ops;
+mod plan;
+mod read;
 mod recorder;
 mod selftest;
 mod shaders;
+mod sync;
 mod tensor;
 mod transfer;
 
-pub use backend::Gpu;
-pub use device::{Adapter, DeviceError, Options, Shape};
+pub use backend::{Gpu, GpuChoice};
+pub use device::{Adapter, Options, Shape};
 pub use matrix::{GpuMatrix, GpuPacker};
-pub use selftest::SelfTestError;
+pub use plan::Plan;
+pub use read::Read;
+pub use selftest::{Case, Expected};
 pub use tensor::{GpuBfp, GpuCache, GpuInts};

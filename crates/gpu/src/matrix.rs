@@ -5,9 +5,10 @@ use std::sync::Arc;
 use openimo_core::backend::MatrixLoader;
 use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::simd::lines::Arena;
-use openimo_core::simd::pack::{Kind, Packed, Packer, ROWS};
+use openimo_core::simd::pack::{Kind, Layout, Packed, Packer, ROWS};
 
 use crate::device::Device;
+use crate::freivalds::Projection;
 use crate::recorder::filled;
 
 /// Rows of a part at most, so that a dispatch has few enough workgroups.
@@ -18,6 +19,7 @@ pub struct GpuMatrix {
     pub(crate) spec: MatrixSpec,
     pub(crate) nibbles: bool,
     pub(crate) parts: Vec<Part>,
+    pub(crate) projection: Arc<Projection>,
 }
 
 /// Consecutive rows of a matrix.
@@ -36,11 +38,14 @@ pub(crate) struct Part {
 pub struct GpuPacker {
     device: Arc<Device>,
     packer: Packer,
+    projection: Projection,
 }
 
 impl GpuPacker {
-    pub(crate) fn new(device: Arc<Device>, spec: &MatrixSpec) -> Self {
-        Self { device, packer: Packer::new(spec, 0, Packed::count(spec), &mut Arena::default()) }
+    /// The seed is of what products are checked by.
+    pub(crate) fn new(device: Arc<Device>, spec: &MatrixSpec, seed: u64) -> Self {
+        let packer = Packer::new(spec, 0, Packed::count(spec), &mut Arena::default());
+        Self { device, packer, projection: Projection::new(spec, seed) }
     }
 }
 
@@ -48,16 +53,35 @@ impl MatrixLoader for GpuPacker {
     type Matrix = GpuMatrix;
 
     fn push(&mut self, row: &Row) {
+        self.projection.push(row);
         self.packer.push(row);
     }
 
     fn finish(self) -> GpuMatrix {
         let packed = self.packer.finish();
         let (l, rows) = (packed.layout, packed.spec.rows as usize);
-        let most = (self.device.max_binding as usize / l.len * ROWS).clamp(ROWS, MOST_ROWS);
+        let most = part_rows(self.device.max_binding, l.len);
         let parts = (0..rows).step_by(most).map(|first| part(&self.device, &packed, first, most.min(rows - first)));
-        GpuMatrix { spec: packed.spec, nibbles: l.kind == Kind::Nibble, parts: parts.collect() }
+        GpuMatrix {
+            spec: packed.spec,
+            nibbles: l.kind == Kind::Nibble,
+            parts: parts.collect(),
+            projection: Arc::new(self.projection),
+        }
     }
+}
+
+/// Rows of a part where a record of 16 rows has `record` bytes.
+fn part_rows(max_binding: u64, record: usize) -> usize {
+    (max_binding as usize / record * ROWS).clamp(ROWS, MOST_ROWS)
+}
+
+/// Bytes that a matrix takes on the device, and of its largest binding.
+pub(crate) fn bytes(spec: &MatrixSpec, max_binding: u64) -> (u64, u64) {
+    let record = Layout::new(spec).len;
+    let (records, most) = (Packed::count(spec), part_rows(max_binding, record) / ROWS);
+    let scales = (records * ROWS * if spec.has_bias { 12 } else { 8 }) as u64;
+    ((records * record) as u64 + scales, (records.min(most) * record) as u64)
 }
 
 fn part(device: &Device, packed: &Packed, first: usize, rows: usize) -> Part {

@@ -1,12 +1,13 @@
 //! Records dispatches and copies in order, submits them, and reads back.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use wgpu::util::DeviceExt;
 use wgpu::{BindGroupEntry, BufferUsages};
 
-use crate::device::Device;
+use crate::device::{Device, Shape};
+use crate::read::Read;
 use crate::shaders::{Kernel, Pipelines};
 
 /// Parameters of one dispatch lie this far apart: the largest alignment that a device asks of a uniform binding.
@@ -24,20 +25,42 @@ struct Recording {
 /// Takes work for a device in order.
 pub struct Recorder {
     device: Arc<Device>,
+    shape: Cell<Shape>,
     pipelines: RefCell<Pipelines>,
+    /// A step of a sequence binds the same buffers as the one before it.
+    groups: RefCell<HashMap<(Kernel, Vec<wgpu::Buffer>), wgpu::BindGroup>>,
     params: wgpu::Buffer,
     recording: RefCell<Option<Recording>>,
 }
 
 impl Recorder {
-    pub fn new(device: Arc<Device>) -> Self {
+    pub fn new(device: Arc<Device>, shape: Shape) -> Self {
         let params = device.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("parameters"),
             size: SLOT * SLOTS,
             usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        Self { device, pipelines: RefCell::default(), params, recording: RefCell::default() }
+        let (shape, groups) = (Cell::new(shape), RefCell::default());
+        Self { device, shape, pipelines: RefCell::default(), groups, params, recording: RefCell::default() }
+    }
+
+    /// The kernels' shape.
+    pub const fn shape(&self) -> Shape {
+        self.shape.get()
+    }
+
+    /// Use kernels of another shape from here on.
+    pub fn set_shape(&self, shape: Shape) {
+        if self.shape.replace(shape) != shape {
+            self.pipelines.take();
+            self.forget_groups();
+        }
+    }
+
+    /// Let go of the buffers that were bound.
+    pub fn forget_groups(&self) {
+        self.groups.take();
     }
 
     pub fn device(&self) -> &Arc<Device> {
@@ -60,30 +83,34 @@ impl Recorder {
             self.submit();
         }
         let mut pipelines = self.pipelines.borrow_mut();
-        let pipeline = pipelines.get(&self.device, kernel);
+        let pipeline = pipelines.get(&self.device, self.shape(), kernel);
         let mut recording = self.recording.borrow_mut();
         let recording = recording.get_or_insert_with(|| self.begin());
-        let offset = recording.params.len() as u64;
+        let offset = recording.params.len();
         recording.params.extend_from_slice(bytemuck::cast_slice(params));
-        recording.params.resize((offset + SLOT) as usize, 0);
-        let size = std::num::NonZeroU64::new((params.len() as u64 * 4).next_multiple_of(16));
-        let mut entries = vec![BindGroupEntry {
-            binding: 0,
-            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &self.params, offset, size }),
-        }];
-        entries.extend(bindings.iter().map(|&(binding, b)| BindGroupEntry { binding, resource: b.as_entire_binding() }));
-        let group = self.device.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: None,
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        });
+        recording.params.resize(offset + SLOT as usize, 0);
+        let mut cached = self.groups.borrow_mut();
+        let key = (kernel, bindings.iter().map(|&(_, buffer)| buffer.clone()).collect());
+        let group = cached.entry(key).or_insert_with(|| self.group(pipeline, bindings));
         let encoder = &mut recording.encoder;
         let pass = recording
             .pass
             .get_or_insert_with(|| encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()).forget_lifetime());
         pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &group, &[]);
+        pass.set_bind_group(0, &*group, &[offset as u32]);
         pass.dispatch_workgroups(groups.0, groups.1, 1);
+    }
+
+    /// Binding 0 is the slot that the dispatch names.
+    fn group(&self, pipeline: &wgpu::ComputePipeline, bindings: &[(u32, &wgpu::Buffer)]) -> wgpu::BindGroup {
+        let slot = wgpu::BufferBinding { buffer: &self.params, offset: 0, size: std::num::NonZeroU64::new(SLOT) };
+        let slot = BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(slot) };
+        let others = bindings.iter().map(|&(binding, b)| BindGroupEntry { binding, resource: b.as_entire_binding() });
+        self.device.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &[slot].into_iter().chain(others).collect::<Vec<_>>(),
+        })
     }
 
     /// Copy `bytes` bytes from one buffer into another.
@@ -112,8 +139,15 @@ impl Recorder {
         }
     }
 
-    /// Submit, wait, and read `words` words from `offset` (in bytes) on.
-    pub fn read(&self, buffer: &wgpu::Buffer, offset: u64, words: usize) -> Vec<u32> {
+    /// Submit, and ask for `words` words from `offset` (in bytes) on.
+    pub fn read(&self, buffer: &wgpu::Buffer, offset: u64, words: usize) -> Read {
+        let read = self.read_later(buffer, offset, words);
+        self.submit();
+        read()
+    }
+
+    /// Record a copy of `words` words from `offset` (in bytes) on. What it returns is called after the submission.
+    pub fn read_later(&self, buffer: &wgpu::Buffer, offset: u64, words: usize) -> impl FnOnce() -> Read + 'static {
         let bytes = words as u64 * 4;
         let staging = self.device.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("read back"),
@@ -122,11 +156,8 @@ impl Recorder {
             mapped_at_creation: false,
         });
         self.copy((buffer, offset), (&staging, 0), bytes);
-        self.submit();
-        staging.map_async(wgpu::MapMode::Read, .., |_| ());
-        self.device.device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
-        let view = staging.get_mapped_range(..).expect("the buffer is mapped");
-        bytemuck::cast_slice(&view).to_vec()
+        let device = Arc::clone(&self.device);
+        move || Read::new(device, staging)
     }
 
     fn begin(&self) -> Recording {
@@ -147,9 +178,13 @@ pub fn buffer(device: &Device, label: &str, bytes: u64) -> wgpu::Buffer {
 
 /// A buffer with these words, which kernels read.
 pub fn filled(device: &Device, label: &str, words: &[u32]) -> wgpu::Buffer {
-    device.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+    // Written by the queue: a buffer that is mapped at its creation panics when the device is lost.
+    let buffer = device.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
-        contents: bytemuck::cast_slice(words),
-        usage: BufferUsages::STORAGE | BufferUsages::UNIFORM,
-    })
+        size: (words.len() as u64 * 4).max(16).next_multiple_of(16),
+        usage: BufferUsages::STORAGE | BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
+    buffer
 }

@@ -2,6 +2,7 @@
 //! reference operators of the core. Drivers have integer bugs; a device that fails is not used.
 
 use openimo_core::backend::{AttentionParams, Backend, MatrixLoader, RopeParams};
+use openimo_core::device::Fault;
 use openimo_core::model::config::{Config, RopePairing};
 use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::ops::attention::{ScoreScale, Visible};
@@ -10,21 +11,10 @@ use openimo_core::ops::sample::Sampler;
 use openimo_core::ops::{self, F, Op};
 use openimo_core::random::Random;
 
-use crate::backend::Gpu;
+use crate::backend::{Gpu, GpuChoice};
 use crate::matrix::GpuMatrix;
-use crate::tensor::GpuBfp;
-
-/// An operator that does not give the reference's numbers on this device.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{operator} on {adapter} is not exact (case {case}): the device cannot be used")]
-pub struct SelfTestError {
-    /// The operator.
-    pub operator: &'static str,
-    /// The device.
-    pub adapter: String,
-    /// The case.
-    pub case: usize,
-}
+use crate::read::Read;
+use crate::tensor::{GpuBfp, GpuInts, pack_digits};
 
 /// Largest stored magnitude.
 const MAX: i32 = i32::MAX;
@@ -57,15 +47,75 @@ fn activations(random: &mut Random, n: usize) -> Vec<i16> {
     (0..n).map(|_| value() as i16).collect()
 }
 
-impl Gpu {
-    /// Run the test; returns the number of cases.
+/// What a device is expected to answer; compared when all has been asked, since a browser's answers come later.
+#[derive(Default)]
+pub struct Expected(Vec<Answer>);
+
+struct Answer {
+    operator: &'static str,
+    case: usize,
+    read: Read,
+    expected: Vec<u32>,
+}
+
+impl Expected {
+    /// Compare all answers: their number.
     ///
     /// # Errors
-    /// The first operator that is not exact.
-    pub fn self_test(&mut self) -> Result<usize, SelfTestError> {
-        let mut cases = 0;
+    /// The first operator that is not exact, or what befell the device.
+    pub async fn compare(self) -> Result<usize, Fault> {
+        let n = self.0.len();
+        for Answer { operator, case, read, expected } in self.0 {
+            if read.wait().await? != expected {
+                return Err(Fault::SelfTest { operator, case });
+            }
+        }
+        Ok(n)
+    }
+}
+
+/// Where answers are noted: of which operator, in which case.
+pub struct Case<'a> {
+    /// What is expected.
+    pub expected: &'a mut Expected,
+    /// The operator.
+    pub operator: &'static str,
+    /// The case.
+    pub number: usize,
+}
+
+impl Case<'_> {
+    fn answer(&mut self, read: Read, expected: Vec<u32>) {
+        self.expected.0.push(Answer { operator: self.operator, case: self.number, read, expected });
+    }
+
+    /// Row `t` of `x` is `expected`.
+    pub fn ints(&mut self, gpu: &Gpu, x: &GpuInts, t: usize, expected: &[i32]) {
+        self.answer(gpu.read_row(x, t), expected.iter().map(|&v| v as u32).collect());
+    }
+
+    /// The first vector of `out` is `x` with exponent `e`.
+    pub fn bfp(&mut self, gpu: &Gpu, out: &GpuBfp, x: &[i16], e: i32) {
+        let words = pack_digits(x);
+        self.answer(gpu.recorder.read(&out.x, 0, words.len()), words);
+        self.answer(gpu.recorder.read(&out.e, 0, 1), vec![e as u32]);
+    }
+
+    /// A choice of one id.
+    pub fn id(&mut self, choice: GpuChoice, id: u32) {
+        self.answer(choice.into_read(), vec![id]);
+    }
+}
+
+impl Gpu {
+    /// Run the test; returns the number of answers that were compared.
+    ///
+    /// # Errors
+    /// The first operator that is not exact, or what befell the device.
+    pub async fn self_test(&mut self) -> Result<usize, Fault> {
+        let mut expected = Expected::default();
         for op in Op::ALL {
-            let test: fn(&mut Self, &mut Random) -> bool = match op {
+            let test: fn(&mut Self, &mut Random, &mut Case<'_>) = match op {
                 Op::Embedding => Self::test_embedding,
                 Op::Linear => Self::test_linear,
                 Op::Residual => Self::test_residual,
@@ -74,23 +124,17 @@ impl Gpu {
                 Op::Attention => Self::test_attention,
                 Op::Swiglu => Self::test_swiglu,
                 Op::Bfpq => Self::test_bfpq,
-                Op::Head => |gpu, random| gpu.test_choice(&Sampler::GREEDY, random),
-                Op::Sample => |gpu, random| gpu.test_choice(&Sampler { beta: 94_548, top_k: 500, top_p: 60_000 }, random),
+                Op::Head => |gpu, random, case| gpu.test_choice(&Sampler::GREEDY, random, case),
+                Op::Sample => {
+                    |gpu, random, case| gpu.test_choice(&Sampler { beta: 94_548, top_k: 500, top_p: 60_000 }, random, case)
+                }
             };
             let mut random = Random::new(op as u64);
-            for case in 0..6 {
-                if !test(self, &mut random) {
-                    let adapter = self.adapter().name.clone();
-                    return Err(SelfTestError { operator: op.info().name, adapter, case });
-                }
-                cases += 1;
+            for number in 0..6 {
+                test(self, &mut random, &mut Case { expected: &mut expected, operator: op.info().name, number });
             }
         }
-        Ok(cases)
-    }
-
-    fn is(&self, found: &GpuBfp, x: &[i16], e: i32) -> bool {
-        self.bfp_back(found) == (x.to_vec(), vec![e])
+        expected.compare().await
     }
 
     /// A random matrix: its shape, its rows, and itself on the device.
@@ -116,44 +160,46 @@ impl Gpu {
         (spec, rows, loader.finish())
     }
 
-    fn test_embedding(&mut self, random: &mut Random) -> bool {
+    fn test_embedding(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let (spec, rows, matrix) = self.matrix(random);
         let ids = [36, 5];
         let mut x = self.ints(ids.len(), spec.cols as usize);
         self.embedding(&ids, &matrix, 12, &mut x);
         let mut expected = vec![0; spec.cols as usize];
-        ids.iter().enumerate().all(|(t, &id)| {
+        for (t, &id) in ids.iter().enumerate() {
             ops::embedding::embedding(&rows[id as usize], 12, &mut expected);
-            *self.row(&x, t) == expected
-        })
+            case.ints(self, &x, t, &expected);
+        }
     }
 
-    fn test_linear(&mut self, random: &mut Random) -> bool {
+    fn test_linear(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let (spec, rows, matrix) = self.matrix(random);
         let cols = spec.cols as usize;
-        // One row of the batch, and more than a tile of them.
-        [1, 6].into_iter().all(|batch| {
+        // One row of the batch, and more than a tile of them; in a run some keep their sums, which is another kernel.
+        for (batch, checked) in [(1, false), (6, false), (1, true), (6, true)] {
             let x = activations(random, batch * cols);
             let e: Vec<i32> = (0..batch).map(|_| within(random, 30)).collect();
             let (on_device, mut y) = (self.bfp_of(1, cols, &x, &e), self.ints(batch, spec.rows as usize));
+            self.audit.force(checked);
             self.linear(&on_device, &[&matrix], F, &mut [&mut y]);
-            x.chunks(cols).zip(&e).enumerate().all(|(t, (x, &e))| {
-                let expected: Vec<i32> =
-                    rows.iter().map(|row| ops::linear::finish(ops::linear::dot(row, x), row, e, F)).collect();
-                *self.row(&y, t) == expected
-            })
-        })
+            for (t, (x, &e)) in x.chunks(cols).zip(&e).enumerate() {
+                let sums = rows.iter().map(|row| ops::linear::dot(row, x));
+                let expected: Vec<i32> = rows.iter().zip(sums).map(|(row, sum)| ops::linear::finish(sum, row, e, F)).collect();
+                case.ints(self, &y, t, &expected);
+            }
+            self.audit.take();
+        }
     }
 
-    fn test_residual(&mut self, random: &mut Random) -> bool {
+    fn test_residual(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let (mut x, y) = (values(random, 300, 31), values(random, 300, 31));
         let (mut on_device, other) = (self.ints_of(300, &x), self.ints_of(300, &y));
         self.residual(&mut on_device, &other);
         ops::residual::residual(&mut x, &y);
-        *self.row(&on_device, 0) == x
+        case.ints(self, &on_device, 0, &x);
     }
 
-    fn test_rmsnorm(&mut self, random: &mut Random) -> bool {
+    fn test_rmsnorm(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let bits = 1 + (random.bits() % 31) as u32;
         let x = values(random, 130, bits);
         let norm = Norm { g: values(random, 130, 15).iter().map(|&g| g as i16).collect(), eg: 10 };
@@ -162,10 +208,10 @@ impl Gpu {
         self.rmsnorm(&on_device, &norm, eps, &mut out);
         let mut expected = vec![0; 130];
         let e = ops::rmsnorm::rmsnorm(&x, &norm, eps, &mut expected);
-        self.is(&out, &expected, e)
+        case.bfp(self, &out, &expected, e);
     }
 
-    fn test_rope(&mut self, random: &mut Random) -> bool {
+    fn test_rope(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let pairing = if random.bits().is_multiple_of(2) { RopePairing::Half } else { RopePairing::Adjacent };
         let config = Config {
             rope_inc: (0..32).map(|_| random.bits() as u32).collect(),
@@ -177,10 +223,10 @@ impl Gpu {
         self.rope(&on_device, RopeParams { pos0: pos, heads: 1, config: &config }, &mut out);
         let mut expected = vec![0; 64];
         let e = ops::rope::rope(&v, pos, &config.rope_inc, pairing, F, &mut expected);
-        self.is(&out, &expected, e)
+        case.bfp(self, &out, &expected, e);
     }
 
-    fn test_attention(&mut self, random: &mut Random) -> bool {
+    fn test_attention(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let (dh, n) = (64, 1 + (random.bits() % 600) as usize);
         let config = Config::one_head(dh, SCALE);
         let (q, k, v) = (activations(random, dh), activations(random, n * dh), activations(random, n * dh));
@@ -196,20 +242,20 @@ impl Gpu {
         let mut expected = vec![0; dh];
         let seen = Visible { k: &k, ek: &ek, v: &v, ev: &ev };
         ops::attention::attention(&q, eq, &seen, SCALE, F, &mut expected);
-        *self.row(&out, 0) == expected
+        case.ints(self, &out, 0, &expected);
     }
 
-    fn test_swiglu(&mut self, random: &mut Random) -> bool {
+    fn test_swiglu(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let bits = 16 + (random.bits() % 16) as u32;
         let (g, u) = (values(random, 200, bits), values(random, 200, 31));
         let (gate, up, mut out) = (self.ints_of(200, &g), self.ints_of(200, &u), self.bfp(1, 1, 200));
         self.swiglu(&gate, &up, &mut out);
         let mut expected = vec![0; 200];
         let e = ops::swiglu::swiglu(&g, &u, F, &mut expected);
-        self.is(&out, &expected, e)
+        case.bfp(self, &out, &expected, e);
     }
 
-    fn test_bfpq(&mut self, random: &mut Random) -> bool {
+    fn test_bfpq(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let bits = 1 + (random.bits() % 31) as u32;
         let v = values(random, 70, bits);
         let (on_device, mut out) = (self.ints_of(70, &v), self.bfp(1, 1, 70));
@@ -217,13 +263,14 @@ impl Gpu {
         let wide: Vec<i64> = v.iter().map(|&v| i64::from(v)).collect();
         let mut expected = vec![0; 70];
         let e = ops::bfpq::bfpq(&wide, F, &mut expected);
-        self.is(&out, &expected, e)
+        case.bfp(self, &out, &expected, e);
     }
 
-    fn test_choice(&mut self, sampler: &Sampler, random: &mut Random) -> bool {
+    fn test_choice(&mut self, sampler: &Sampler, random: &mut Random, case: &mut Case<'_>) {
         // Few values, so that there are ties.
         let logits: Vec<i32> = (0..3000).map(|_| within(random, 40) << 14).collect();
         let (on_device, u) = (self.ints_of(logits.len(), &logits), random.bits());
-        self.choose(&on_device, 0, sampler, u) == ops::sample::sample(&logits, sampler, u)
+        let choice = self.choose(&on_device, sampler, &[u]);
+        case.id(choice, ops::sample::sample(&logits, sampler, u));
     }
 }

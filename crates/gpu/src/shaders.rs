@@ -9,10 +9,11 @@ use crate::device::{Device, Shape};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
     Embedding,
-    /// With nibbles or bytes, for a tile of this many rows of the batch.
+    /// With nibbles or bytes, for a tile of this many rows of the batch; with the sums of one row kept for a check.
     Linear {
         nibbles: bool,
         tile: u32,
+        checked: bool,
     },
     Sums,
     BfpqI32,
@@ -52,9 +53,14 @@ impl Kernel {
         let constants;
         let parts: &[&str] = match self {
             Self::Embedding => &[MATRIX, include_str!("../shaders/embedding.wgsl")],
-            Self::Linear { nibbles, tile } => {
+            Self::Linear { nibbles, tile, checked } => {
                 constants = format!("const NIBBLES: bool = {nibbles};\nconst TILE: u32 = {tile}u;\n");
-                &[&constants, dot, MATRIX, linear_team, include_str!("../shaders/linear.wgsl")]
+                let keep = if checked {
+                    include_str!("../shaders/linear_checked.wgsl")
+                } else {
+                    include_str!("../shaders/linear_unchecked.wgsl")
+                };
+                &[&constants, dot, MATRIX, linear_team, keep, include_str!("../shaders/linear.wgsl")]
             }
             Self::Sums => &[dot, include_str!("../shaders/sums.wgsl")],
             Self::BfpqI32 => &[team, BFP, include_str!("../shaders/bfpq_i32.wgsl"), BFPQ],
@@ -79,20 +85,29 @@ pub struct Pipelines(HashMap<Kernel, wgpu::ComputePipeline>);
 
 impl Pipelines {
     /// The pipeline of a kernel, compiled when it is first asked for.
-    pub fn get(&mut self, device: &Device, kernel: Kernel) -> &wgpu::ComputePipeline {
+    pub fn get(&mut self, device: &Device, shape: Shape, kernel: Kernel) -> &wgpu::ComputePipeline {
         self.0.entry(kernel).or_insert_with(|| {
             let label = format!("{kernel:?}");
-            let mut source = kernel.source(device.shape, device.packed_dot);
+            let mut source = kernel.source(shape, device.packed_dot);
             if let Some((right, wrong)) = device.fault {
                 source = source.replace(right, wrong);
             }
-            let module = device.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            let gpu = &device.device;
+            let entries: Vec<_> = source.lines().filter_map(entry).collect();
+            let groups =
+                gpu.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(&label), entries: &entries });
+            let layout = gpu.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some(&label),
+                bind_group_layouts: &[Some(&groups)],
+                ..wgpu::PipelineLayoutDescriptor::default()
+            });
+            let module = gpu.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(&label),
                 source: wgpu::ShaderSource::Wgsl(source.into()),
             });
-            device.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            gpu.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(&label),
-                layout: None,
+                layout: Some(&layout),
                 module: &module,
                 entry_point: Some("main"),
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
@@ -100,4 +115,19 @@ impl Pipelines {
             })
         })
     }
+}
+
+/// The layout entry of a line that declares a binding. An automatic layout would have no dynamic offset, which lets all dispatches of a
+/// kernel on the same buffers share a bind group.
+fn entry(line: &str) -> Option<wgpu::BindGroupLayoutEntry> {
+    let (binding, kind) = line.strip_prefix("@group(0) @binding(")?.split_once(") var<")?;
+    let binding = binding.parse().ok()?;
+    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+    let ty = match kind.split_once('>')?.0 {
+        "uniform" => wgpu::BufferBindingType::Uniform,
+        "storage, read" => storage(true),
+        _ => storage(false),
+    };
+    let ty = wgpu::BindingType::Buffer { ty, has_dynamic_offset: binding == 0, min_binding_size: None };
+    Some(wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::COMPUTE, ty, count: None })
 }

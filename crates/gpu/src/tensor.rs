@@ -37,6 +37,25 @@ impl GpuBfp {
     }
 }
 
+/// Words of digits of one vector, as shaders hold them: four elements to two words.
+pub fn pack_digits(x: &[i16]) -> Vec<u32> {
+    let mut words = Vec::with_capacity(x.len().div_ceil(4) * 2);
+    for four in x.chunks(4) {
+        let digit = |part: fn(i16) -> i8| {
+            let byte = |i: usize| four.get(i).map_or(0, |&x| part(x) as u8);
+            u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)])
+        };
+        words.extend([digit(|x| ((i32::from(x) + 128) >> 8) as i8), digit(|x| x as i8)]);
+    }
+    words
+}
+
+/// The `n` elements of such a vector.
+pub fn unpack_digits(words: &[u32], n: usize) -> Vec<i16> {
+    let digit = |word: u32, k: usize| i32::from((word >> (k % 4 * 8)) as i8);
+    (0..n).map(|k| (256 * digit(words[k / 4 * 2], k) + digit(words[k / 4 * 2 + 1], k)) as i16).collect()
+}
+
 /// Keys and values of one layer, `[positions, KV, dh]`.
 pub struct GpuCache {
     pub(crate) k: wgpu::Buffer,
@@ -51,4 +70,16 @@ pub struct GpuCache {
     pub(crate) heads: usize,
     /// Word pairs of a head.
     pub(crate) words: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_packed_and_unpacked() {
+        let ends = [i16::MIN, -16_384, -16_257, -16_256, -129, -128, -127, -1, 0, 1, 127, 128, 16_255, 16_256, 16_384];
+        assert!(ends[1..].iter().all(|&x| unpack_digits(&pack_digits(&[x]), 1) == [x]));
+        assert_eq!(unpack_digits(&pack_digits(&ends[1..]), ends.len() - 1), &ends[1..]);
+    }
 }

@@ -1,10 +1,10 @@
-//! Tensors from plain vectors, and back: for self-tests, checks, and tests.
+//! Tensors from plain vectors: for the self-test, and tests.
 
 use openimo_core::backend::Backend;
 
 use crate::backend::Gpu;
 use crate::shaders::Kernel;
-use crate::tensor::{GpuBfp, GpuInts};
+use crate::tensor::{GpuBfp, GpuInts, pack_digits};
 
 impl Gpu {
     /// A tensor of rows of `n` (at least 1) from `[rows, n]`.
@@ -25,31 +25,10 @@ impl Gpu {
     pub fn bfp_of(&self, groups: usize, n: usize, x: &[i16], e: &[i32]) -> GpuBfp {
         let mut bfp = self.bfp(e.len() / groups, groups, n);
         bfp.rows = e.len() / groups;
-        let mut words = Vec::new();
-        for four in x.chunks(n).flat_map(|x| x.chunks(4)) {
-            let digit = |part: fn(i16) -> i8| {
-                let byte = |i: usize| four.get(i).map_or(0, |&x| part(x) as u8);
-                u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)])
-            };
-            words.extend([digit(|x| ((i32::from(x) + 128) >> 8) as i8), digit(|x| x as i8)]);
-        }
+        let words: Vec<u32> = x.chunks(n).flat_map(pack_digits).collect();
         self.recorder.write(&bfp.x, &words);
         self.recorder.write(&bfp.e, bytemuck::cast_slice(e));
         bfp
-    }
-
-    /// Elements `[rows, groups, n]` and exponents `[rows, groups]` of a tensor.
-    pub fn bfp_back(&self, bfp: &GpuBfp) -> (Vec<i16>, Vec<i32>) {
-        let (words, vectors) = (bfp.words(), bfp.vectors());
-        let digits = self.recorder.read(&bfp.x, 0, vectors * words * 2);
-        let mut x = Vec::with_capacity(vectors * bfp.n);
-        for vector in digits.chunks(words * 2) {
-            for k in 0..bfp.n {
-                let digit = |word: u32| i32::from((word >> (k % 4 * 8)) as i8);
-                x.push((256 * digit(vector[k / 4 * 2]) + digit(vector[k / 4 * 2 + 1])) as i16);
-            }
-        }
-        (x, bytemuck::cast_vec(self.recorder.read(&bfp.e, 0, vectors)))
     }
 
     /// Quantise one vector of 64-bit integers (below 2^62 in magnitude) with `fv` fraction bits.

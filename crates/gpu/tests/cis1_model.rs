@@ -1,6 +1,8 @@
 //! The greedy runs of `vectors/cis1.json` on the real model, on a GPU: ids, and the SHA-256 of the logits. The model is the file that
 //! `OPENIMO_MODEL` names; `cargo xtask test` sets it.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[path = "room/device.rs"]
 mod device;
 #[path = "../../core/tests/cis1_model/runs.rs"]
@@ -15,8 +17,8 @@ fn greedy_runs_on_a_gpu() {
     let file = std::fs::read(path).expect("the model file can be read");
     let run = &runs()[0];
     let [solo, team, ..] = &device::ways()[..] else { panic!("there are several ways") };
-    let mut model = load(&file, device::open(solo)).expect("the model file is intact");
+    let mut model = load(&file, pollster::block_on(device::open(solo))).expect("the model file is intact");
     in_one_batch(&mut model, run);
-    let mut model = load(&file, device::open(team)).expect("the model file is intact");
+    let mut model = load(&file, pollster::block_on(device::open(team))).expect("the model file is intact");
     step_by_step(&mut model, run, 1);
 }

@@ -4,25 +4,38 @@
 mod device;
 
 use device::{open, ways};
-use openimo_core::model::testing::runs::{case, logits, logits_on, windows};
+use openimo_core::model::forward::Session;
+use openimo_core::model::testing::runs::{case, logits, windows};
 use openimo_core::scalar::Scalar;
+use openimo_gpu::{Case, Expected};
 
-const MODELS: u64 = 300;
+// Browsers wait for the device after every few dispatches.
+const MODELS: u64 = if cfg!(target_arch = "wasm32") { 100 } else { 300 };
 
-#[test]
-fn random_models_give_the_logits_of_the_reference() {
+on_a_gpu!(random_models_give_the_logits_of_the_reference, async {
     for options in ways() {
-        let (mut gpu, mut runs) = (open(&options), 0);
+        let (mut gpu, mut runs) = (open(&options).await, 0);
         for seed in 0..MODELS {
             let (tiny, ids) = case(seed);
-            let expected = logits(Scalar, &tiny, &tiny.weights(&Scalar), &ids, &[ids.len()]);
-            let weights = tiny.weights(&gpu);
+            let reference = logits(Scalar, &tiny, &tiny.weights(&Scalar), &ids, &[ids.len()]);
+            let (weights, vocab) = (tiny.weights(&gpu), tiny.config().vocab as usize);
+            let mut expected = Expected::default();
             for calls in [vec![ids.len()], vec![1; ids.len()], windows(seed, ids.len())] {
-                let found = logits_on(&mut gpu, &tiny, &weights, &ids, &calls);
-                assert!(found == expected, "{options:?}, seed {seed}, calls {calls:?}");
+                let mut session = Session::new(&gpu, tiny.config(), calls.iter().copied().max().unwrap_or(1));
+                let (mut rows, mut rest) = (reference.chunks(vocab), &ids[..]);
+                for &n in &calls {
+                    let (now, later) = rest.split_at(n);
+                    rest = later;
+                    let out = session.forward(&mut gpu, tiny.config(), &weights, now, n);
+                    let mut case = Case { expected: &mut expected, operator: "model", number: seed as usize };
+                    (0..n).for_each(|t| case.ints(&gpu, out, t, rows.next().expect("a row of logits an id")));
+                }
+                assert!(rest.is_empty() && rows.next().is_none(), "the calls leave ids over");
                 runs += 1;
             }
+            let compared = expected.compare().await.unwrap_or_else(|e| panic!("{options:?}, seed {seed}: {e}"));
+            assert_eq!(compared, 3 * ids.len());
         }
-        println!("{options:?}: {runs} runs of {MODELS} random models, 0 mismatches");
+        tell!("{options:?}: {runs} runs of {MODELS} random models, 0 mismatches");
     }
-}
+});

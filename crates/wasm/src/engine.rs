@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use openimo_core::backend::Backend;
 use openimo_core::generate::GenerateJob;
 use openimo_core::model::Model;
 use openimo_core::request::{Draft, Request};
@@ -12,7 +11,9 @@ use openimo_core::verify::VerifyJob;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
+use crate::begun::Begun;
 use crate::error::{Failure, plain};
+use crate::executor::Executor;
 use crate::job::{Generation, Job, Verification};
 
 /// A loaded model.
@@ -26,26 +27,32 @@ pub(crate) trait Loaded {
     /// The canonical request for a draft.
     fn request(&self, draft: &str) -> Result<Value, Failure>;
     /// Begin to generate.
-    fn generate(&self, request: &str) -> Result<Job, Failure>;
+    fn generate(&self, request: &str, begun: Option<Begun>) -> Result<Job, Failure>;
     /// Begin to verify.
-    fn verify(&self, bundle: &str) -> Job;
+    fn verify(&self, bundle: &str, begun: Option<Begun>) -> Job;
     /// The text of each id.
     fn pieces(&self, ids: &[u32]) -> Vec<String>;
 }
 
 /// What an engine and its jobs share.
-pub(crate) struct Shared<B: Backend> {
+pub(crate) struct Shared<B: Executor> {
     pub model: RefCell<Model<B>>,
     pub tokenizer: Tokenizer,
 }
 
 /// Make a model ready: its tokenizer is built.
-pub(crate) fn loaded<B: Backend + 'static>(model: Model<B>) -> Result<Box<dyn Loaded>, Failure> {
+pub(crate) fn loaded<B: Executor + 'static>(model: Model<B>) -> Result<Box<dyn Loaded>, Failure> {
     let tokenizer = model.tokenizer()?;
     Ok(Box::new(Rc::new(Shared { model: RefCell::new(model), tokenizer })))
 }
 
-impl<B: Backend + 'static> Loaded for Rc<Shared<B>> {
+impl<B: Executor> Drop for Shared<B> {
+    fn drop(&mut self) {
+        self.model.get_mut().backend.release();
+    }
+}
+
+impl<B: Executor + 'static> Loaded for Rc<Shared<B>> {
     fn request(&self, draft: &str) -> Result<Value, Failure> {
         let draft: Draft = serde_json::from_str(draft).map_err(|e| Failure::new("request.malformed", e))?;
         let ids = self.tokenizer.encode_prompt(&draft.prompt()?)?;
@@ -53,14 +60,17 @@ impl<B: Backend + 'static> Loaded for Rc<Shared<B>> {
         Ok(json!({ "request": request.canonical(), "hash": request.hash() }))
     }
 
-    fn generate(&self, request: &str) -> Result<Job, Failure> {
+    fn generate(&self, request: &str, begun: Option<Begun>) -> Result<Job, Failure> {
         let request = Request::parse(request)?;
-        let job = GenerateJob::new(&self.model.borrow(), &self.tokenizer, &request)?;
+        let (ids, stand) = begun.as_ref().map_or((&[][..], 0), |begun| (&begun.ids[..], begun.stand()));
+        let job = GenerateJob::resume(&self.model.borrow(), &self.tokenizer, &request, ids, stand)?;
         Ok(Job::new(Generation { shared: Self::clone(self), request, job }))
     }
 
-    fn verify(&self, bundle: &str) -> Job {
-        let job = VerifyJob::new(bundle.as_bytes(), Some((&self.model.borrow(), &self.tokenizer)));
+    fn verify(&self, bundle: &str, begun: Option<Begun>) -> Job {
+        let (checked, fault) = begun.map_or((0, None), |begun| (begun.checked, Some(begun.fault)));
+        let model = self.model.borrow();
+        let job = VerifyJob::resume(bundle.as_bytes(), Some((&model, &self.tokenizer)), checked, fault);
         Job::new(Verification { shared: Self::clone(self), job: Some(job) })
     }
 
@@ -90,17 +100,17 @@ impl Engine {
         Ok(plain(&self.loaded.request(draft)?))
     }
 
-    /// Begin to generate what a canonical request asks.
+    /// Begin to generate what a canonical request asks, or go on with what was begun on a device that failed.
     ///
     /// # Errors
     /// If it is not one, or this model cannot serve it.
-    pub fn generate(&self, request: &str) -> Result<Job, JsValue> {
-        Ok(self.loaded.generate(request)?)
+    pub fn generate(&self, request: &str, begun: Option<Begun>) -> Result<Job, JsValue> {
+        Ok(self.loaded.generate(request, begun)?)
     }
 
-    /// Begin to verify a bundle; whatever is wrong with it is in the report.
-    pub fn verify(&self, bundle: &str) -> Job {
-        self.loaded.verify(bundle)
+    /// Begin to verify a bundle, or go on; whatever is wrong with it is in the report.
+    pub fn verify(&self, bundle: &str, begun: Option<Begun>) -> Job {
+        self.loaded.verify(bundle, begun)
     }
 
     /// The text of each id: empty within a character, which appears with the id that completes it.

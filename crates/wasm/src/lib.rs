@@ -6,10 +6,14 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod begun;
 pub mod bundle;
+#[cfg(feature = "gpu")]
+pub mod device;
 pub mod engine;
 pub mod error;
 pub mod exchange;
+pub mod executor;
 pub mod job;
 pub mod loader;
 pub mod request;

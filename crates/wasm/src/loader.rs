@@ -1,6 +1,5 @@
 //! `Loader`: takes a model file a chunk at a time.
 
-use openimo_core::backend::Backend;
 use openimo_core::model::Model;
 use openimo_core::model::file::{FileError, Header, ModelLoader, Parsed};
 use openimo_core::scalar::Scalar;
@@ -13,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use crate::engine::{Engine, Loaded, loaded};
 use crate::error::{Failure, plain};
 use crate::exchange::Worker;
+use crate::executor::Executor;
 
 /// Takes a model file a chunk at a time; see `openimo.d.ts` for the types that JavaScript sees.
 #[wasm_bindgen]
@@ -22,19 +22,27 @@ pub struct Loader {
 }
 
 /// Which executor the model is loaded for.
-#[derive(Clone, Copy)]
 enum Choice {
     Scalar,
     Simd(Worker),
+    #[cfg(feature = "gpu")]
+    Gpu(openimo_gpu::Gpu),
+    /// The head is in: the loader has it.
+    Taken,
 }
 
 /// A loader for an executor that is chosen when the page asks.
 trait Streaming {
+    fn room(&self) -> JsValue;
     fn push(&mut self, bytes: &[u8]) -> Result<(), FileError>;
     fn finish(self: Box<Self>) -> Result<Box<dyn Loaded>, Failure>;
 }
 
-impl<B: Backend + 'static> Streaming for ModelLoader<B> {
+impl<B: Executor + 'static> Streaming for ModelLoader<B> {
+    fn room(&self) -> JsValue {
+        self.backend().room(&self.header().manifest)
+    }
+
     fn push(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         ModelLoader::push(self, bytes)
     }
@@ -72,16 +80,27 @@ impl Loader {
             Parsed::NeedMore { at_least } => Ok(plain(&json!({ "needs": at_least }))),
             Parsed::Header(header) => {
                 let described = describe(&header);
-                self.streaming = Some(match self.choice {
+                self.streaming = Some(match std::mem::replace(&mut self.choice, Choice::Taken) {
                     Choice::Scalar => Box::new(ModelLoader::new(*header, Scalar)),
                     Choice::Simd(worker) => {
                         let exchange: Box<dyn Exchange> = if worker.ranks == 1 { Box::new(Alone) } else { Box::new(worker) };
                         Box::new(ModelLoader::new(*header, Simd::ranked(Level::detect(), exchange, worker.ranks > 1)))
                     }
+                    #[cfg(feature = "gpu")]
+                    Choice::Gpu(gpu) => Box::new(ModelLoader::new(*header, gpu)),
+                    Choice::Taken => return Err(Failure::new("loader.head", "the head of the file is there already").into()),
                 });
                 Ok(plain(&described))
             }
         }
+    }
+
+    /// After the head: whether the device has room for this model.
+    ///
+    /// # Errors
+    /// If there is no head yet.
+    pub fn room(&self) -> Result<JsValue, JsValue> {
+        Ok(self.streaming.as_ref().ok_or_else(no_head)?.room())
     }
 
     /// Check the next chunk and pack its rows.
@@ -100,6 +119,19 @@ impl Loader {
     pub fn finish(&mut self) -> Result<Engine, JsValue> {
         let streaming = self.streaming.take().ok_or_else(no_head)?;
         Ok(Engine::new(streaming.finish()?))
+    }
+}
+
+#[cfg(feature = "gpu")]
+#[wasm_bindgen]
+impl Loader {
+    /// A loader that puts the model on a device, which is spent.
+    ///
+    /// # Errors
+    /// If the device was given to another loader.
+    #[wasm_bindgen(js_name = onDevice)]
+    pub fn on_device(device: &crate::device::Device) -> Result<Self, JsValue> {
+        Ok(Self { choice: Choice::Gpu(device.take()?), streaming: None })
     }
 }
 

@@ -18,7 +18,7 @@ pub fn run(imo: &Path) -> Result<()> {
     let bytes = std::fs::read(imo).with_context(|| format!("cannot read {}", imo.display()))?;
     let mut gpu = pollster::block_on(Gpu::new(&Options::default()))?;
     let mut cases = Ok(0);
-    let tested = seconds(|| cases = gpu.self_test());
+    let tested = seconds(|| cases = pollster::block_on(gpu.self_test()));
     let cases = cases?;
     let adapter = gpu.adapter().clone();
     let on = |more: serde_json::Value| {

@@ -1,6 +1,7 @@
 //! attention: `attention_scores.wgsl`, `attention_weights.wgsl` and `attention_sums.wgsl`, and the cache that they read.
 
 use openimo_core::backend::AttentionParams;
+use openimo_core::device::Fault;
 use openimo_core::ops::F;
 
 use crate::backend::Gpu;
@@ -65,8 +66,8 @@ impl GpuCache {
 
     pub(crate) fn append(&mut self, recorder: &Recorder, k: &GpuBfp, v: &GpuBfp) {
         let needed = self.len + k.rows;
-        if needed > self.capacity {
-            self.grow(recorder, needed.next_power_of_two());
+        if needed > self.capacity && !self.grow(recorder, needed.next_power_of_two()) {
+            return;
         }
         let (digits, exponents) = self.bytes();
         let at = self.len as u64;
@@ -83,8 +84,13 @@ impl GpuCache {
         ((self.heads * self.words * 8) as u64, (self.heads * 4) as u64)
     }
 
-    fn grow(&mut self, recorder: &Recorder, capacity: usize) {
+    /// Make room, or let the device fail where no binding can be as large.
+    fn grow(&mut self, recorder: &Recorder, capacity: usize) -> bool {
         let (digits, exponents) = self.bytes();
+        if capacity as u64 * digits > recorder.device().limit {
+            recorder.device().fail(Fault::OutOfMemory(format!("{capacity} positions exceed its largest buffer")));
+            return false;
+        }
         for (buffer, bytes) in
             [(&mut self.k, digits), (&mut self.ek, exponents), (&mut self.v, digits), (&mut self.ev, exponents)]
         {
@@ -93,5 +99,6 @@ impl GpuCache {
             *buffer = larger;
         }
         self.capacity = capacity;
+        true
     }
 }

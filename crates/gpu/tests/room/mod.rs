@@ -1,109 +1,147 @@
-//! The GPU as a room for the stored vectors.
+//! The GPU as a room for the stored vectors. A browser's answers come later, so each case is answered by the reference, which is held
+//! against the vectors, and the GPU is expected to give the same.
 
 use openimo_core::backend::{AttentionParams, Backend, MatrixLoader, RopeParams};
 use openimo_core::model::config::{Config, RopePairing};
 use openimo_core::model::matrix::{MatrixSpec, Row};
+use openimo_core::ops::Op;
 use openimo_core::ops::attention::{ScoreScale, Visible};
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
-use openimo_core::vectors::{Quantised, Room};
-use openimo_gpu::{Gpu, GpuBfp, GpuMatrix};
+use openimo_core::vectors::{Quantised, Reference, Room};
+use openimo_gpu::{Case, Expected, Gpu, GpuMatrix};
 
 /// Puts cases to a GPU.
-pub struct GpuRoom(pub Gpu);
+pub struct GpuRoom {
+    pub gpu: Gpu,
+    pub expected: Expected,
+    /// Cases so far.
+    pub cases: usize,
+}
 
 impl GpuRoom {
+    /// No case yet.
+    pub fn new(gpu: Gpu) -> Self {
+        Self { gpu, expected: Expected::default(), cases: 0 }
+    }
+
     fn load(&self, spec: &MatrixSpec, rows: &[Row]) -> GpuMatrix {
-        let mut loader = self.0.load(spec);
+        let mut loader = self.gpu.load(spec);
         rows.iter().for_each(|row| loader.push(row));
         loader.finish()
     }
 
-    fn one(&self, bfp: &GpuBfp) -> Quantised {
-        let (x, e) = self.0.bfp_back(bfp);
-        (x, e[0])
+    fn expect(&mut self, op: Op, answers: impl FnOnce(&Gpu, &mut Case<'_>)) {
+        let mut case = Case { expected: &mut self.expected, operator: op.info().name, number: self.cases };
+        answers(&self.gpu, &mut case);
+        self.cases += 1;
+    }
+
+    fn choice(&mut self, op: Op, logits: &[i32], sampler: &Sampler, u: u64, id: u32) {
+        let logits = self.gpu.ints_of(logits.len(), logits);
+        let choice = self.gpu.choose(&logits, sampler, &[u]);
+        self.expect(op, |_, case| case.id(choice, id));
     }
 }
 
 impl Room for GpuRoom {
     fn embedding(&mut self, spec: &MatrixSpec, rows: &[Row], id: u32, fres: i32) -> Vec<i32> {
+        let expected = Reference.embedding(spec, rows, id, fres);
         let matrix = self.load(spec, rows);
-        let mut x = self.0.ints(1, spec.cols as usize);
-        self.0.embedding(&[id], &matrix, fres, &mut x);
-        self.0.row(&x, 0).into_owned()
+        let mut x = self.gpu.ints(1, spec.cols as usize);
+        self.gpu.embedding(&[id], &matrix, fres, &mut x);
+        self.expect(Op::Embedding, |gpu, case| case.ints(gpu, &x, 0, &expected));
+        expected
     }
 
     fn linear(&mut self, spec: &MatrixSpec, rows: &[Row], batch: &[Quantised], fo: i32) -> Vec<Vec<i32>> {
+        let expected = Reference.linear(spec, rows, batch, fo);
         let matrix = self.load(spec, rows);
         let (x, e): (Vec<&[i16]>, Vec<i32>) = batch.iter().map(|(x, e)| (x.as_slice(), *e)).unzip();
-        let x = self.0.bfp_of(1, spec.cols as usize, &x.concat(), &e);
-        let mut y = self.0.ints(batch.len(), spec.rows as usize);
-        self.0.linear(&x, &[&matrix], fo, &mut [&mut y]);
-        (0..batch.len()).map(|t| self.0.row(&y, t).into_owned()).collect()
+        let x = self.gpu.bfp_of(1, spec.cols as usize, &x.concat(), &e);
+        let mut y = self.gpu.ints(batch.len(), spec.rows as usize);
+        self.gpu.linear(&x, &[&matrix], fo, &mut [&mut y]);
+        self.expect(Op::Linear, |gpu, case| {
+            expected.iter().enumerate().for_each(|(t, expected)| case.ints(gpu, &y, t, expected));
+        });
+        expected
     }
 
     fn residual(&mut self, x: &[i32], y: &[i32]) -> Vec<i32> {
-        let (mut x, y) = (self.0.ints_of(x.len(), x), self.0.ints_of(y.len(), y));
-        self.0.residual(&mut x, &y);
-        self.0.row(&x, 0).into_owned()
+        let expected = Reference.residual(x, y);
+        let (mut x, y) = (self.gpu.ints_of(x.len(), x), self.gpu.ints_of(y.len(), y));
+        self.gpu.residual(&mut x, &y);
+        self.expect(Op::Residual, |gpu, case| case.ints(gpu, &x, 0, &expected));
+        expected
     }
 
     fn rmsnorm(&mut self, x: &[i32], norm: &Norm, eps: u64) -> Quantised {
-        let x = self.0.ints_of(x.len(), x);
-        let mut out = self.0.bfp(1, 1, norm.g.len());
-        self.0.rmsnorm(&x, norm, eps, &mut out);
-        self.one(&out)
+        let expected = Reference.rmsnorm(x, norm, eps);
+        let x = self.gpu.ints_of(x.len(), x);
+        let mut out = self.gpu.bfp(1, 1, norm.g.len());
+        self.gpu.rmsnorm(&x, norm, eps, &mut out);
+        self.expect(Op::Rmsnorm, |gpu, case| case.bfp(gpu, &out, &expected.0, expected.1));
+        expected
     }
 
     fn rope(&mut self, v: &[i32], pos: u32, inc: &[u32], pairing: RopePairing, f: i32) -> Quantised {
+        let expected = Reference.rope(v, pos, inc, pairing, f);
         let scale = ScoreScale { c: 1 << 15, ce: 0 };
         let config = Config { rope_inc: inc.to_vec(), rope_pairing: pairing, ..Config::one_head(v.len(), scale) };
-        let mut out = self.0.bfp(1, 1, v.len());
-        let v = self.0.ints_of(v.len(), v);
-        self.0.rope_with(&v, RopeParams { pos0: pos, heads: 1, config: &config }, f, &mut out);
-        self.one(&out)
+        let mut out = self.gpu.bfp(1, 1, v.len());
+        let v = self.gpu.ints_of(v.len(), v);
+        self.gpu.rope_with(&v, RopeParams { pos0: pos, heads: 1, config: &config }, f, &mut out);
+        self.expect(Op::Rope, |gpu, case| case.bfp(gpu, &out, &expected.0, expected.1));
+        expected
     }
 
     fn attention(&mut self, q: &[i16], eq: i32, seen: &Visible<'_>, scale: ScoreScale, f: i32) -> Vec<i32> {
         assert_eq!(f, openimo_core::ops::F);
+        let expected = Reference.attention(q, eq, seen, scale, f);
         let (dh, n) = (q.len(), seen.ek.len());
         let config = Config::one_head(dh, scale);
-        let (k, v) = (self.0.bfp_of(1, dh, seen.k, seen.ek), self.0.bfp_of(1, dh, seen.v, seen.ev));
-        let mut cache = self.0.cache(&config);
-        self.0.append(&mut cache, &k, &v);
-        let q = self.0.bfp_of(1, dh, q, &[eq]);
-        let mut out = self.0.ints(1, dh);
-        self.0.attention(&q, &cache, AttentionParams { pos0: n as u32 - 1, config: &config, scale }, &mut out);
-        self.0.row(&out, 0).into_owned()
+        let (k, v) = (self.gpu.bfp_of(1, dh, seen.k, seen.ek), self.gpu.bfp_of(1, dh, seen.v, seen.ev));
+        let mut cache = self.gpu.cache(&config);
+        self.gpu.append(&mut cache, &k, &v);
+        let q = self.gpu.bfp_of(1, dh, q, &[eq]);
+        let mut out = self.gpu.ints(1, dh);
+        self.gpu.attention(&q, &cache, AttentionParams { pos0: n as u32 - 1, config: &config, scale }, &mut out);
+        self.expect(Op::Attention, |gpu, case| case.ints(gpu, &out, 0, &expected));
+        expected
     }
 
     fn swiglu(&mut self, g: &[i32], u: &[i32], f: i32) -> Quantised {
-        let mut out = self.0.bfp(1, 1, g.len());
-        let (g, u) = (self.0.ints_of(g.len(), g), self.0.ints_of(u.len(), u));
-        self.0.swiglu_with(&g, &u, f, &mut out);
-        self.one(&out)
+        let expected = Reference.swiglu(g, u, f);
+        let mut out = self.gpu.bfp(1, 1, g.len());
+        let (g, u) = (self.gpu.ints_of(g.len(), g), self.gpu.ints_of(u.len(), u));
+        self.gpu.swiglu_with(&g, &u, f, &mut out);
+        self.expect(Op::Swiglu, |gpu, case| case.bfp(gpu, &out, &expected.0, expected.1));
+        expected
     }
 
     fn bfpq(&mut self, v: &[i64], fv: i32) -> Quantised {
-        let wide = self.0.bfpq_i64(v, fv);
-        let wide = self.one(&wide);
+        let expected = Reference.bfpq(v, fv);
+        let mut outs = vec![self.gpu.bfpq_i64(v, fv)];
         let narrow: Option<Vec<i32>> = v.iter().map(|&v| i32::try_from(v).ok().filter(|&v| v != i32::MIN)).collect();
         if let Some(narrow) = narrow {
-            let v = self.0.ints_of(v.len(), &narrow);
-            let mut out = self.0.bfp(1, 1, narrow.len());
-            self.0.bfpq(&v, fv, &mut out);
-            assert_eq!(self.one(&out), wide, "from 32 bits as from 64");
+            let v = self.gpu.ints_of(v.len(), &narrow);
+            let mut out = self.gpu.bfp(1, 1, narrow.len());
+            self.gpu.bfpq(&v, fv, &mut out);
+            outs.push(out);
         }
-        wide
+        self.expect(Op::Bfpq, |gpu, case| outs.iter().for_each(|out| case.bfp(gpu, out, &expected.0, expected.1)));
+        expected
     }
 
     fn head(&mut self, logits: &[i32]) -> u32 {
-        let logits = self.0.ints_of(logits.len(), logits);
-        self.0.choose(&logits, 0, &Sampler::GREEDY, 0)
+        let id = Reference.head(logits);
+        self.choice(Op::Head, logits, &Sampler::GREEDY, 0, id);
+        id
     }
 
     fn sample(&mut self, logits: &[i32], sampler: &Sampler, u: u64) -> u32 {
-        let logits = self.0.ints_of(logits.len(), logits);
-        self.0.choose(&logits, 0, sampler, u)
+        let id = Reference.sample(logits, sampler, u);
+        self.choice(Op::Sample, logits, sampler, u, id);
+        id
     }
 }

@@ -30,7 +30,8 @@ fn run<B: Backend>(backend: B) {
     let request = Request::parse(&read.request).unwrap();
     let output = generate(&mut model, &tokenizer, &request, &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(output.ids, read.output.ids);
-    let mut check = |text: &str| verify(text.as_bytes(), Some((&mut model, &tokenizer)), &mut |_| ControlFlow::Continue(())).unwrap();
+    let mut check =
+        |text: &str| verify(text.as_bytes(), Some((&mut model, &tokenizer)), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(check(&valid).verdict, Verdict::Verified);
     let report = check(&bundle("recompute.ids"));
     assert_eq!(report.verdict, Verdict::NotVerified);

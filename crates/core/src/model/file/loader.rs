@@ -70,6 +70,11 @@ impl<B: Backend> ModelLoader<B> {
         &self.header
     }
 
+    /// The executor that it is loaded for.
+    pub const fn backend(&self) -> &B {
+        &self.backend
+    }
+
     /// The chunk to push next; none when all are in.
     pub fn next_chunk(&self) -> Option<&Chunk> {
         self.header.chunks().get(self.next)

@@ -1,0 +1,101 @@
+//! How much of a device a model takes, found out from the head of its file, before anything else of it is fetched.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use openimo_core::device::Fault;
+use openimo_core::model::config::Config;
+use openimo_core::model::file::Manifest;
+
+use crate::backend::Gpu;
+use crate::device::Device;
+use crate::matrix;
+use crate::recorder::buffer;
+
+/// Positions that a device must have room for at the least; a longer sequence that finds none goes on on the processor.
+const POSITIONS: u64 = 2048;
+/// Rows of a batch, as [`openimo_core::generate`] makes them.
+const BATCH: u64 = 64;
+/// Scratch buffers, mostly attention's scores.
+const SCRATCH: u64 = 40 << 20;
+/// Bytes of one buffer while room is looked for.
+const PIECE: u64 = 64 << 20;
+
+/// Bytes on the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Weights.
+    pub weights: u64,
+    /// Keys and values.
+    pub caches: u64,
+    /// Tensors between operators.
+    pub tensors: u64,
+    /// The largest part that cannot be split.
+    pub largest: u64,
+}
+
+impl Plan {
+    /// What the model of a manifest takes where a binding has at most `max_binding` bytes.
+    pub fn new(manifest: &Manifest, max_binding: u64) -> Self {
+        let c = &manifest.config;
+        let matrices = manifest.sections.iter().filter_map(|section| section.spec());
+        let sizes: Vec<(u64, u64)> = matrices.map(|spec| matrix::bytes(spec, max_binding)).collect();
+        let cache = POSITIONS.min(u64::from(c.context)).next_power_of_two() * position(c);
+        let logits = BATCH * u64::from(c.vocab) * 4;
+        // Window of a batch, as the core bounds it.
+        let logits = logits.min(32 << 20).max(u64::from(c.vocab) * 4);
+        let row = 3 * c.d_model as usize + 4 * (c.q_dim() + c.kv_dim()) + 3 * c.d_ff as usize;
+        let largest = sizes.iter().map(|&(_, binding)| binding).chain([logits, cache]).max().unwrap_or(0);
+        Self {
+            weights: sizes.iter().map(|&(bytes, _)| bytes).sum(),
+            caches: 2 * cache * u64::from(c.n_layers),
+            tensors: logits + BATCH * row as u64 * 4 + SCRATCH,
+            largest,
+        }
+    }
+
+    /// All of it.
+    pub const fn total(&self) -> u64 {
+        self.weights + self.caches + self.tensors
+    }
+}
+
+/// Bytes of the keys of one position of one layer.
+fn position(c: &Config) -> u64 {
+    (c.n_kv_heads as usize * (c.head_dim as usize).div_ceil(4) * 8 + c.n_kv_heads as usize * 4) as u64
+}
+
+impl Gpu {
+    /// Whether there is room for what a plan says: limits are compared, then the memory is asked for and given back.
+    ///
+    /// # Errors
+    /// [`Fault::TooSmall`], or what befell the device.
+    pub fn room(&self, plan: Plan) -> impl Future<Output = Result<(), Fault>> + 'static {
+        look_for_room(Arc::clone(self.recorder.device()), plan)
+    }
+
+    /// Most bytes of one binding of weights.
+    pub fn max_binding(&self) -> u64 {
+        self.recorder.device().max_binding
+    }
+}
+
+async fn look_for_room(device: Arc<Device>, plan: Plan) -> Result<(), Fault> {
+    if plan.largest > device.max_binding {
+        return Err(Fault::TooSmall { what: "a buffer", needed: plan.largest, available: Some(device.max_binding) });
+    }
+    if let Some(available) = device.memory.filter(|&most| plan.total() > most) {
+        let available = Some(available);
+        return Err(Fault::TooSmall { what: "the model", needed: plan.total(), available });
+    }
+    let piece = PIECE.min(device.max_binding);
+    let scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let pieces: Vec<wgpu::Buffer> = (0..plan.total().div_ceil(piece)).map(|_| buffer(&device, "room", piece)).collect();
+    let error = scope.pop().await;
+    pieces.iter().for_each(wgpu::Buffer::destroy);
+    match (error, device.failure()) {
+        (Some(_), _) => Err(Fault::TooSmall { what: "the model", needed: plan.total(), available: None }),
+        (None, Some(fault)) => Err(fault),
+        (None, None) => Ok(()),
+    }
+}

@@ -1,0 +1,171 @@
+//! Devices that fail in the middle of a run: found out, named, and nothing is lost.
+
+#[path = "room/device.rs"]
+mod device;
+
+use std::task::Poll;
+
+use device::{open, ways};
+use openimo_core::bundle::Bundle;
+use openimo_core::device::Fault;
+use openimo_core::generate::{GenerateJob, Output, finish};
+use openimo_core::model::Model;
+use openimo_core::model::file::{Manifest, load};
+use openimo_core::request::Request;
+use openimo_core::scalar::Scalar;
+use openimo_core::tokenizer::Tokenizer;
+use openimo_core::verify::testing::{VALID, bundle_model, bundles};
+use openimo_core::verify::{self, VerifyJob};
+use openimo_gpu::{Gpu, Options, Plan};
+
+/// The last row of every matrix is wrong, but for those of the self-test.
+const WRONG_LAST_ROW: (&str, &str) = (
+    "y[(t0 + t) * params.stride + params.first + row] = v;",
+    "y[(t0 + t) * params.stride + params.first + row] = select(v, v + 1, row + 1u == params.rows && params.stride != 37u);",
+);
+/// The sums are right, what is made of them is not.
+const WRONG_SCALE: (&str, &str) = (
+    "let scale = bitcast<u32>(scales[row]);",
+    "let scale = bitcast<u32>(scales[row]) + select(0u, 1u, row + 1u == params.rows && params.stride != 37u);",
+);
+
+struct Place {
+    bundle: String,
+    request: Request,
+    ids: Vec<u32>,
+    tokenizer: Tokenizer,
+    file: Vec<u8>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let (_, bundle) = bundles().into_iter().find(|(name, _)| *name == VALID).expect("the valid bundle");
+        let read = Bundle::parse(bundle.as_bytes()).expect("it is valid");
+        let request = Request::parse(&read.request).expect("it is valid");
+        let file = bundle_model().imo();
+        let tokenizer = load(&file, Scalar).expect("the model is valid").tokenizer().expect("it has a tokenizer");
+        Self { bundle, request, ids: read.output.ids, tokenizer, file }
+    }
+
+    async fn model(&self, options: &Options) -> Model<Gpu> {
+        let mut gpu = open(options).await;
+        gpu.self_test().await.expect("the self-test does not see this fault");
+        load(&self.file, gpu).expect("the model is valid")
+    }
+
+    /// Generate until the device fails, which is destroyed before the id with this number.
+    async fn generate(&self, model: &mut Model<Gpu>, destroyed: Option<usize>) -> Result<Output, (Fault, Vec<u32>)> {
+        let mut job = GenerateJob::new(model, &self.tokenizer, &self.request).expect("it can be served");
+        loop {
+            if destroyed == Some(job.ids().len()) {
+                model.backend.destroy();
+            }
+            match job.step(model, &self.tokenizer) {
+                Poll::Pending => model.backend.settled().await,
+                Poll::Ready(Err(fault)) => return Err((fault, job.ids().to_vec())),
+                Poll::Ready(Ok(_)) => {}
+            }
+            if let Some(output) = job.output(model, &self.tokenizer) {
+                return Ok(output);
+            }
+        }
+    }
+
+    /// Go on on the processor.
+    fn resume(&self, fault: &Fault, ids: &[u32]) -> Output {
+        let mut model = load(&self.file, Scalar).expect("the model is valid");
+        let stand = if fault.keeps_results() { ids.len() } else { 0 };
+        let job = GenerateJob::resume(&model, &self.tokenizer, &self.request, ids, stand).expect("it can be served");
+        finish(job, &mut model, &self.tokenizer, &mut |_| std::ops::ControlFlow::Continue(())).expect("it has no faults")
+    }
+
+    async fn verify(&self, model: &mut Model<Gpu>, destroyed: bool) -> Result<(), (Fault, usize)> {
+        let mut job = VerifyJob::new(self.bundle.as_bytes(), Some((model, &self.tokenizer)));
+        loop {
+            if destroyed {
+                model.backend.destroy();
+            }
+            match job.step(model) {
+                Poll::Pending => model.backend.settled().await,
+                Poll::Ready(None) => return Ok(()),
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(fault))) => return Err((fault, job.checked())),
+            }
+        }
+    }
+
+    /// Finish a verification on the processor.
+    fn verify_on(&self, fault: Fault, checked: usize) {
+        let code = fault.code();
+        let mut model = load(&self.file, Scalar).expect("the model is valid");
+        let job = VerifyJob::resume(self.bundle.as_bytes(), Some((&model, &self.tokenizer)), checked, Some(fault));
+        let report = verify::finish(job, &mut model, &self.tokenizer, &mut |_| std::ops::ControlFlow::Continue(()))
+            .unwrap_or_else(|(fault, _)| panic!("{fault}"));
+        assert_eq!(report.verdict, verify::Verdict::Verified);
+        assert_eq!(report.recomputed_on.and_then(|on| on.fallback).map(|why| why.code), Some(code));
+    }
+}
+
+async fn room(options: &Options, manifest: &Manifest) -> Result<(), Fault> {
+    let gpu = open(options).await;
+    gpu.room(Plan::new(manifest, gpu.max_binding())).await
+}
+
+on_a_gpu!(an_exact_device_has_no_faults, async {
+    let place = Place::new();
+    for options in ways() {
+        let mut model = place.model(&options).await;
+        let output = place.generate(&mut model, None).await.unwrap_or_else(|(fault, _)| panic!("{fault}"));
+        assert_eq!(output.ids, place.ids);
+        place.verify(&mut model, false).await.unwrap_or_else(|(fault, _)| panic!("{fault}"));
+    }
+});
+
+on_a_gpu!(a_wrong_product_is_found_during_the_run, async {
+    let place = Place::new();
+    for fault in [WRONG_LAST_ROW, WRONG_SCALE] {
+        for way in ways() {
+            let options = Options { fault: Some(fault), ..way };
+            let mut model = place.model(&options).await;
+            let (fault, ids) = place.generate(&mut model, None).await.expect_err("the device is wrong");
+            assert!(matches!(fault, Fault::Mismatch { operator: "linear", .. }), "{fault}");
+            assert_eq!(place.resume(&fault, &ids).ids, place.ids, "resumed after {ids:?}");
+            let mut model = place.model(&options).await;
+            let (fault, checked) = place.verify(&mut model, false).await.expect_err("the device is wrong");
+            assert!(matches!(fault, Fault::Mismatch { .. }), "{fault}");
+            place.verify_on(fault, checked);
+        }
+    }
+});
+
+on_a_gpu!(a_lost_device_costs_no_id, async {
+    let place = Place::new();
+    let way = ways().remove(0);
+    for lost in [0, 1, 5, place.ids.len() - 1] {
+        let mut model = place.model(&way).await;
+        let (fault, ids) = place.generate(&mut model, Some(lost)).await.expect_err("the device was lost");
+        assert!(matches!(fault, Fault::Lost(_)), "{fault}");
+        assert_eq!(ids, place.ids[..lost], "what was chosen before stands");
+        assert_eq!(place.resume(&fault, &ids).ids, place.ids);
+    }
+    let mut model = place.model(&way).await;
+    let (fault, checked) = place.verify(&mut model, true).await.expect_err("the device was lost");
+    place.verify_on(fault, checked);
+});
+
+on_a_gpu!(a_device_that_is_too_small_is_told_before_anything_is_loaded, async {
+    let place = Place::new();
+    let manifest = load(&place.file, Scalar).expect("the model is valid").manifest;
+    let plan = Plan::new(&manifest, u64::MAX);
+    assert!(plan.total() >= plan.weights + plan.caches && plan.largest > 0);
+    let way = || ways().remove(0);
+    room(&way(), &manifest).await.expect("a small model fits");
+    for (small, needed) in [
+        (Options { memory: Some(plan.total() - 1), ..way() }, plan.total()),
+        (Options { max_binding: Some(plan.largest / 64), ..way() }, 0),
+    ] {
+        let error = room(&small, &manifest).await.expect_err("it does not fit");
+        assert!(matches!(error, Fault::TooSmall { needed: n, .. } if n == needed || needed == 0), "{error}");
+    }
+    room(&Options { memory: Some(plan.total()), ..way() }, &manifest).await.expect("it just fits");
+});
