@@ -1,0 +1,96 @@
+// The page on WebGPU: a bundle is recomputed there when it is asked for, and the page says where, how fast, and why not.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { files, generate, tinyModel, withId } from "./bundles.mjs";
+import { assertChecks, give, start, verdict } from "./browser.mjs";
+import { serve } from "./server.mjs";
+
+const TIMEOUT = { timeout: 240_000 };
+
+let browser;
+let server;
+let page;
+let bundle;
+
+before(async () => {
+  [browser, server] = await Promise.all([start({ gpu: true }), serve({ files })]);
+  bundle = generate(tinyModel(3), "What is a bit?", { sources: [`${server.url}/files/tiny-3.imo`] });
+  page = await browser.newPage();
+});
+after(() => Promise.all([browser?.close(), server?.close()]));
+
+const open = (query = "") => page.goto(`${server.url}/verify/${query}`);
+const chosen = () => page.evaluate(() => document.querySelector('input[name="device"]:checked').value);
+
+test("a bundle is recomputed on the GPU, and the page says so", TIMEOUT, async () => {
+  await open("?device=gpu");
+  assert.equal(await chosen(), "gpu");
+  await give(page, bundle);
+  const shown = await verdict(page, 200_000);
+  assert.equal(shown.face, "recomputed", shown.problem);
+  assert.match(shown.ran, /on the GPU/);
+  assert.match(shown.engine, /WebGPU/);
+  assert.match(shown.device, /Running on the GPU/);
+  assert.match(shown.device, /swiftshader/);
+  assert.match(shown.device, /passed, [\d,]+ cases?, just now/);
+  assert.match(shown.device, /Recomputing\s+[\d.]+ tokens\/s/);
+  assert.equal(await page.textContent("#device-why"), "");
+});
+
+test("a changed token is found on the GPU", TIMEOUT, async () => {
+  await page.click("#another");
+  await give(page, withId(bundle, 20, (bundle.output.ids[20] + 1) % 128));
+  const shown = await verdict(page, 200_000);
+  assert.equal(shown.face, "invalid");
+  assertChecks(shown.checks, { "recompute.ids": "failed" });
+  assert.equal(shown.tokens.indexOf("differs"), 20);
+  assert.match(shown.ran, /on the GPU/);
+});
+
+test("on the next visit the self-test is not run again", TIMEOUT, async () => {
+  await open("?device=gpu");
+  await give(page, bundle);
+  const shown = await verdict(page, 200_000);
+  assert.equal(shown.face, "recomputed", shown.problem);
+  assert.match(shown.device, /passed, [\d,]+ cases?, on an earlier visit/);
+});
+
+test("a text is written on the GPU", TIMEOUT, async () => {
+  await open("?device=gpu&model=/files/tiny-3.imo");
+  await page.click("#generate summary");
+  await page.fill("#generate-prompt", "What is a bit?");
+  await page.fill("#generate-temperature", "1");
+  await page.fill("#generate-length", "48");
+  await page.fill("#generate-seed", "7");
+  await page.click("#generate-go");
+  await page.waitForSelector("#generate-save:not([disabled])", { timeout: 200_000 });
+  assert.equal(await page.textContent("#generate-text"), bundle.output.text);
+  assert.match(await page.innerText("#device"), /Writing\s+[\d.]+ tokens\/s/);
+});
+
+test("without a choice the processor is used, since this GPU is a program", TIMEOUT, async () => {
+  await open();
+  assert.equal(await chosen(), "auto");
+  await give(page, bundle);
+  const shown = await verdict(page);
+  assert.equal(shown.face, "recomputed", shown.problem);
+  assert.match(shown.ran, /on the processor/);
+  assert.match(shown.device, /Running on the processor/);
+  assert.match(shown.device, /Not the GPU: [^]*device\.unavailable/);
+});
+
+test("a choice is kept, and another one loads the model anew", TIMEOUT, async () => {
+  await page.check('input[name="device"][value="cpu"]');
+  assert.match(await page.textContent("#device-note"), /next run/);
+  await page.click("#another");
+  await give(page, bundle);
+  const shown = await verdict(page);
+  assert.equal(shown.face, "recomputed", shown.problem);
+  assert.doesNotMatch(shown.device, /Not the GPU/);
+  await open();
+  assert.equal(await chosen(), "cpu");
+});
+
+test("nothing broke the content security policy or reached the console", () => {
+  assert.deepEqual(browser.problems, []);
+});
