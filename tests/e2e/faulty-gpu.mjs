@@ -18,6 +18,15 @@ export const WRONG = shaders(STORE, STORE.replace("= v;", "= v + 1;"));
 /** The last row of every matrix is wrong, but for those of 37 rows, which the self-test has: only a check during a run sees it. */
 export const WRONG_LATER = shaders(STORE, STORE.replace("= v;", "= select(v, v + 1, row + 1u == params.rows && params.stride != 37u);"));
 
+/** A program that passes for a GPU. */
+export const DISGUISED = `
+  Object.defineProperty(GPUAdapterInfo.prototype, "isFallbackAdapter", { get: () => false });
+  Object.defineProperty(GPUAdapterInfo.prototype, "architecture", { get: () => "disguised" });
+`;
+
+/** One that gives no device. */
+export const CLOSED = 'GPUAdapter.prototype.requestDevice = async () => { throw new DOMException("no", "OperationError"); };';
+
 /** Every buffer is said to be limited to this many bytes. */
 export const limited = (bytes) => `
   for (const name of ["maxStorageBufferBindingSize", "maxBufferSize"]) {

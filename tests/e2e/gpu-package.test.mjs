@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { files, generate, tinyModel, withId } from "./bundles.mjs";
 import { start } from "./browser.mjs";
-import { WRONG, WRONG_LATER, limited, lost } from "./faulty-gpu.mjs";
+import { CLOSED, DISGUISED, WRONG, WRONG_LATER, limited, lost } from "./faulty-gpu.mjs";
 import { serve } from "./server.mjs";
 
 const TIMEOUT = { timeout: 240_000 };
@@ -44,10 +44,12 @@ function use(page, options, { destroy } = {}) {
   return page.evaluate(async ({ options, destroy, bundle, forged }) => {
     const { loadModel } = await import("/pkg/index.js");
     let engine;
+    let steps = 0;
+    const onProgress = () => steps++;
     try {
-      engine = await loadModel("/files/tiny-3.imo", { inline: true, ...options });
+      engine = await loadModel("/files/tiny-3.imo", { inline: true, cache: false, onProgress, ...options });
     } catch ({ code, message }) {
-      return { refused: { code, message } };
+      return { code, message, steps };
     }
     const loaded = { ...engine.device };
     const phases = { generate: [], verify: [] };
@@ -60,11 +62,11 @@ function use(page, options, { destroy } = {}) {
       if (destroy === "generate" && token.done === 4) globalThis.gpu.destroy();
     };
     const { bundle: written } = await engine.generate(bundle.request, { onToken });
-    const onProgress = (progress) => {
+    const onStep = (progress) => {
       phases.verify.push(progress.phase);
       if (destroy === "verify") globalThis.gpu.destroy();
     };
-    const report = await engine.verify(bundle, { onProgress });
+    const report = await engine.verify(bundle, { onProgress: onStep });
     const refusal = await engine.verify(forged);
     const result = {
       loaded,
@@ -82,6 +84,14 @@ function use(page, options, { destroy } = {}) {
     await engine.dispose();
     return result;
   }, argument);
+}
+
+/** Self-tests that were passed before are run again. */
+function forgetPasses(page) {
+  return page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry("openimo-devices", { recursive: true }).catch(() => {});
+  });
 }
 
 /** Whatever happened on the way, the results are those of the processor. */
@@ -149,16 +159,28 @@ test("a self-test that was passed is not run again", TIMEOUT, async () => {
   await page.close();
 });
 
-test("a GPU that fails its self-test is refused", TIMEOUT, async () => {
-  const page = await pageWith(WRONG);
-  await page.evaluate(async () => {
-    const root = await navigator.storage.getDirectory();
-    await root.removeEntry("openimo-devices", { recursive: true }).catch(() => {});
+for (const [what, fault, code, words] of [
+  ["fails its self-test", WRONG, "device.self_test", /not exact/],
+  ["is too small", limited(1 << 16), "device.too_small", /needs \d+ bytes/],
+  ["cannot be opened", CLOSED, "device.unavailable", /opened/],
+]) {
+  test(`a GPU that ${what} is refused, and without a choice not used`, TIMEOUT, async () => {
+    const page = await pageWith(DISGUISED + fault);
+    await forgetPasses(page);
+    const refused = await use(page, { device: "gpu" });
+    assert.deepEqual([refused.code, refused.steps], [code, 0], refused.message);
+    assert.match(refused.message, words);
+    usedProcessor(await use(page, {}), code);
+    usedProcessor(await use(page, { inline: false }), "device.unavailable");
+    await page.close();
   });
-  const { refused } = await use(page, { device: "gpu" });
-  assert.equal(refused.code, "device.self_test");
-  assert.match(refused.message, /not exact/);
-  assert.equal(await page.evaluate(() => globalThis.changed), true);
+}
+
+test("without a choice, a GPU that is none of these is used", TIMEOUT, async () => {
+  const page = await pageWith(DISGUISED);
+  const found = await use(page, {});
+  holds(found);
+  assert.deepEqual([found.loaded.kind, found.loaded.name, found.loaded.fallback], ["gpu", "google disguised", undefined]);
   await page.close();
 });
 
@@ -179,8 +201,9 @@ test("a GPU that is lost while it writes costs no token", TIMEOUT, async () => {
   const page = await pageWith(lost());
   const found = await use(page, { device: "gpu" }, { destroy: "generate" });
   wentOn(found, "device.lost");
-  assert.deepEqual(found.phases, { generate: ["prefill", "generate", "fallback"].filter((p) => found.phases.generate.includes(p)), verify: ["verify"] });
   assert.ok(found.phases.generate.includes("fallback"));
+  assert.deepEqual(found.phases.verify, ["verify"]);
+  assert.deepEqual([found.on.kind, found.on.fallback], ["cpu", null], "what comes after is the processor's own");
   await page.close();
 });
 
@@ -188,26 +211,41 @@ test("a GPU that is lost while it verifies leaves a report that says so", TIMEOU
   const page = await pageWith(lost());
   const found = await use(page, { device: "gpu" }, { destroy: "verify" });
   wentOn(found, "device.lost");
+  assert.deepEqual(found.phases, { generate: ["generate"], verify: ["verify", "fallback"] });
+  assert.deepEqual([found.on.kind, found.on.fallback.code], ["cpu", "device.lost"]);
   await page.close();
 });
 
 test("a GPU that is lost in a worker is heard of in the page", TIMEOUT, async () => {
-  const page = await pageWith(lost(120), true);
+  // Its self-test is passed before, so that what it submits is the text.
+  const before = await pageWith();
+  await use(before, { device: "gpu" });
+  await before.close();
+  const page = await pageWith(lost(20), true);
   const found = await use(page, { device: "gpu", inline: false, workerSrc: `${server.url}/files/worker.js` });
+  assert.equal(found.loaded.selfTest.cached, true);
   wentOn(found, "device.lost");
   await page.close();
 });
 
-test("a GPU that is too small is refused before the model is fetched", TIMEOUT, async () => {
-  const page = await pageWith(limited(1 << 16));
-  server.requests.length = 0;
-  const { refused } = await use(page, { device: "gpu", cache: false });
-  assert.equal(refused.code, "device.too_small", refused.message);
-  await page.close();
-});
-
-test("a GPU that cannot be opened is refused", TIMEOUT, async () => {
-  const page = await pageWith('GPUAdapter.prototype.requestDevice = async () => { throw new DOMException("no", "OperationError"); };');
-  assert.equal((await use(page, { device: "gpu" })).refused.code, "device.unavailable");
+test("what is stopped while the processor takes over is not in the way of what comes next", TIMEOUT, async () => {
+  const page = await pageWith(lost());
+  const found = await page.evaluate(async ({ request }) => {
+    const { loadModel } = await import("/pkg/index.js");
+    const engine = await loadModel("/files/tiny-3.imo", { device: "gpu", inline: true });
+    const controller = new AbortController();
+    const onToken = ({ phase, done }) => {
+      if (phase === "generate" && done === 2) globalThis.gpu.destroy();
+      if (phase === "fallback") controller.abort();
+    };
+    const { name } = await engine.generate(request, { onToken, signal: controller.signal }).catch((e) => e);
+    const { output } = (await engine.generate(request)).bundle;
+    const kept = { name, output, device: engine.device };
+    await engine.dispose();
+    return kept;
+  }, bundle);
+  assert.equal(found.name, "AbortError");
+  assert.deepEqual(found.output, bundle.output);
+  assert.deepEqual([found.device.kind, found.device.fallback.code], ["cpu", "device.lost"]);
   await page.close();
 });

@@ -19,7 +19,10 @@ before(async () => {
 });
 after(() => Promise.all([browser?.close(), server?.close()]));
 
-const open = (query = "") => page.goto(`${server.url}/verify/${query}`);
+async function open(query = "") {
+  await page.goto(`${server.url}/verify/${query}`);
+  await page.waitForSelector("[data-wait]:not([disabled])", { state: "attached" });
+}
 const chosen = () => page.evaluate(() => document.querySelector('input[name="device"]:checked').value);
 
 test("a bundle is recomputed on the GPU, and the page says so", TIMEOUT, async () => {
@@ -53,6 +56,26 @@ test("on the next visit the self-test is not run again", TIMEOUT, async () => {
   const shown = await verdict(page, 200_000);
   assert.equal(shown.face, "recomputed", shown.problem);
   assert.match(shown.device, /passed, [\d,]+ cases?, on an earlier visit/);
+});
+
+test("the build for the GPU is kept for those who use it, and for nobody else", TIMEOUT, async () => {
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const kept = () => page.evaluate(async () => (await (await caches.open("openimo-pages")).keys()).map(({ url }) => url));
+  const builds = async () => (await kept()).filter((url) => /wasm\/webgpu\./.test(url)).length;
+  for (let i = 0; i < 100 && (await builds()) < 2; i++) await page.waitForTimeout(100);
+  assert.equal(await builds(), 2);
+  const other = await start({ gpu: true });
+  try {
+    server.requests.length = 0;
+    const visitor = await other.newPage();
+    await visitor.goto(`${server.url}/verify/`);
+    await visitor.waitForFunction(() => document.querySelector("#offline-note").textContent !== "");
+    await give(visitor, bundle);
+    assert.equal((await verdict(visitor)).face, "recomputed");
+    assert.deepEqual(server.requests.filter(({ path }) => /wasm\/webgpu\./.test(path)), []);
+  } finally {
+    await other.close();
+  }
 });
 
 test("a text is written on the GPU", TIMEOUT, async () => {
