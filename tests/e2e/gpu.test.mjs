@@ -1,8 +1,9 @@
 // The page on WebGPU: a bundle is recomputed there when it is asked for, and the page says where, how fast, and why not.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { files, generate, tinyModel, withId } from "./bundles.mjs";
+import { files, generate, smollm2, tinyModel, withId, withRequest } from "./bundles.mjs";
 import { assertChecks, give, start, verdict } from "./browser.mjs";
+import { WRONG_LATER } from "./faulty-gpu.mjs";
 import { serve } from "./server.mjs";
 
 const TIMEOUT = { timeout: 240_000 };
@@ -112,6 +113,51 @@ test("a choice is kept, and another one loads the model anew", TIMEOUT, async ()
   assert.doesNotMatch(shown.device, /Not the GPU/);
   await open();
   assert.equal(await chosen(), "cpu");
+});
+
+test("a GPU that is wrong is named, and the processor finishes what it began", TIMEOUT, async () => {
+  // The worker is changed on its way, which a service worker would keep from being seen.
+  const other = await start({ gpu: true, serviceWorkers: "block" });
+  try {
+    const wrong = await other.newPage();
+    await wrong.route("**/pkg/worker.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${await response.text()}\n${WRONG_LATER}` });
+    });
+    await wrong.goto(`${server.url}/verify/?device=gpu`);
+    await give(wrong, bundle);
+    const shown = await verdict(wrong, 200_000);
+    assert.equal(shown.face, "recomputed", shown.problem);
+    assert.match(shown.ran, /on the processor .*after the GPU failed \(device\.mismatch\)/);
+    assert.match(shown.device, /Running on the processor/);
+    assert.match(shown.device, /Not the GPU: [^]*device\.mismatch/);
+    assert.ok(shown.tokens.every((state) => state === "same"));
+  } finally {
+    await other.close();
+  }
+});
+
+test("a real model's answer is recomputed on the GPU, and a forged one is caught", { timeout: 590_000 }, async () => {
+  const model = smollm2();
+  const real = await serve({ files: model.folder });
+  try {
+    const sources = [`${real.url}/files/smollm2.imo`];
+    const answer = generate(model.path, "Explain gravity to a child.", { maxTokens: 16, temperature: "0.8", sources });
+    await page.goto(`${real.url}/verify/?device=gpu`);
+    await give(page, answer);
+    const shown = await verdict(page, 400_000);
+    assert.equal(shown.face, "recomputed", shown.text);
+    assert.match(shown.ran, /on the GPU/);
+    console.log(shown.device.replaceAll("\n", " "));
+    await page.click("#another");
+    await give(page, withRequest(answer, (request) => (request.seed = `0x${"5a".repeat(32)}`)));
+    const parted = await verdict(page, 400_000);
+    assert.equal(parted.face, "invalid");
+    assert.ok(parted.tokens.includes("differs"));
+    assert.match(parted.ran, /on the GPU/);
+  } finally {
+    await real.close();
+  }
 });
 
 test("nothing broke the content security policy or reached the console", () => {

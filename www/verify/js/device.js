@@ -56,7 +56,9 @@ export function perSecond(tokens, ms) {
 export function recomputedOn(on) {
   if (!on) return "";
   const after = on.fallback ? `, after the GPU failed (${on.fallback.code})` : "";
-  return ` on the ${on.kind === "gpu" ? "GPU" : "processor"} (${on.name})${after}`;
+  // The browser tells the page more of its GPU than the module that runs there.
+  const name = engine?.device.kind === on.kind && on.kind === "gpu" ? engine.device.name : on.name;
+  return ` on the ${on.kind === "gpu" ? "GPU" : "processor"} (${name})${after}`;
 }
 
 function draw() {

@@ -3,9 +3,9 @@ import { $ } from "./dom.js";
 
 /** The browser uses the GPU: its build, which others do without, is kept too. */
 export async function keepGpuBuild() {
-  if (!navigator.serviceWorker?.controller) return;
-  const { active } = await navigator.serviceWorker.ready;
-  active.postMessage("webgpu");
+  // Where there are no service workers nothing is kept; where one is refused it is never ready.
+  const registration = await navigator.serviceWorker?.ready;
+  registration?.active.postMessage("webgpu");
 }
 
 /** Register the service worker and say when the page is kept. */
