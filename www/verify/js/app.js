@@ -89,7 +89,7 @@ async function recompute(mine, { chosen, asked = false } = {}) {
     const total = ids.length;
     working("run", `Recomputing ${count(total, "token")}`, 0, total);
     const begun = performance.now();
-    mine.pace = { at: begun, done: 0 };
+    mine.pace = begun;
     const report = await engine.verify(mine.text, { signal, onProgress: (p) => mine === run && step(p, total) });
     if (mine !== run) return;
     const same = report.difference ? report.difference.position : total;
@@ -106,15 +106,15 @@ async function recompute(mine, { chosen, asked = false } = {}) {
 function step(progress, total) {
   deviceChanged();
   if (progress.phase === "fallback") {
+    // Neither device's pace could be told from this run.
     run.pace = undefined;
     return working("fallback", `The GPU failed (${progress.code}), loading the model for the processor`, progress.done, progress.total);
   }
   const done = Math.max(0, progress.done - (progress.total - total));
-  run.pace ??= { at: performance.now(), done: progress.done };
-  const pace = [progress.done - run.pace.done, performance.now() - run.pace.at];
-  const rate = done > 0 && pace[0] > 0 ? `${perSecond(...pace)} tokens/s` : "";
+  const ms = run.pace && performance.now() - run.pace;
+  const rate = done > 0 && ms ? `${perSecond(progress.done, ms)} tokens/s` : "";
   working("run", done > 0 ? `Recomputing: ${done} of ${count(total, "token")}` : "Reading the prompt", progress.done, progress.total, rate);
-  measured("verify", ...pace);
+  if (ms) measured("verify", progress.done, ms);
   markDone(done);
 }
 

@@ -71,7 +71,7 @@ function draw() {
   fill($("device-facts"), [
     ["Name", kind === "cpu" ? (BUILDS[name] ?? name) : name && (software ? `${name} (a program on the processor)` : name)],
     ["Driver", driver || undefined],
-    ["Reached by", api || undefined],
+    ["Reached by", { webgpu: "WebGPU" }[api] ?? (api || undefined)],
     ["Self-test", tested],
     ["Writing", rates.generate],
     ["Recomputing", rates.verify],
