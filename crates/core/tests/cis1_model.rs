@@ -3,17 +3,20 @@
 //! The model is SmolLM2-135M-Instruct, imported (`openimo import`) into the file that `OPENIMO_MODEL` names, or `smollm2.imo` in the
 //! cache folder; `cargo xtask test` puts it there. Without it the test fails.
 
+#[path = "cis1_model/executor.rs"]
+mod executor;
 #[path = "cis1_model/runs.rs"]
 mod runs;
 
 use std::path::PathBuf;
 
+use executor::{in_one_batch, step_by_step};
 use openimo_core::model::file::load;
 use openimo_core::scalar::Scalar;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::threads;
-use runs::{in_one_batch, runs, step_by_step};
+use runs::runs;
 
 /// The model file.
 fn model_file() -> Vec<u8> {

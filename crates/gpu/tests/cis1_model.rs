@@ -1,24 +1,87 @@
-//! The greedy runs of `vectors/cis1.json` on the real model, on a GPU: ids, and the SHA-256 of the logits. The model is the file that
-//! `OPENIMO_MODEL` names; `cargo xtask test` sets it.
-
-#![cfg(not(target_arch = "wasm32"))]
+//! Greedy runs of `vectors/cis1.json` on the real model, on a GPU: ids, and the SHA-256 of the logits. Natively the model is the file
+//! that `OPENIMO_MODEL` names; in a browser it is fetched from where `OPENIMO_MODEL_URL` said when the test was compiled.
 
 #[path = "room/device.rs"]
 mod device;
 #[path = "../../core/tests/cis1_model/runs.rs"]
 mod runs;
 
+use device::{open, ways};
+use openimo_core::model::Model;
 use openimo_core::model::file::load;
-use runs::{in_one_batch, runs, step_by_step};
+use openimo_gpu::{Gpu, Options};
+use runs::{Run, digest, runs};
+use web_time::Instant;
 
-#[test]
-fn greedy_runs_on_a_gpu() {
+#[cfg(not(target_arch = "wasm32"))]
+async fn model_file() -> Vec<u8> {
     let path = std::env::var_os("OPENIMO_MODEL").expect("OPENIMO_MODEL names the model file");
-    let file = std::fs::read(path).expect("the model file can be read");
-    let run = &runs()[0];
-    let [solo, team, ..] = &device::ways()[..] else { panic!("there are several ways") };
-    let mut model = load(&file, pollster::block_on(device::open(solo))).expect("the model file is intact");
-    in_one_batch(&mut model, run);
-    let mut model = load(&file, pollster::block_on(device::open(team))).expect("the model file is intact");
-    step_by_step(&mut model, run, 1);
+    std::fs::read(path).expect("the model file can be read")
 }
+
+#[cfg(target_arch = "wasm32")]
+async fn model_file() -> Vec<u8> {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(inline_js = "export const fetched = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());")]
+    extern "C" {
+        #[wasm_bindgen(catch)]
+        async fn fetched(url: &str) -> Result<JsValue, JsValue>;
+    }
+    let url = option_env!("OPENIMO_MODEL_URL").expect("OPENIMO_MODEL_URL was set when this test was compiled");
+    let bytes = fetched(url).await.unwrap_or_else(|e| panic!("{url}: {e:?}"));
+    js_sys::Uint8Array::new(&bytes).to_vec()
+}
+
+/// The logits of the last `n` positions of `ids`, as the vectors have them.
+async fn digests(
+    model: &mut Model<Gpu>,
+    session: &mut openimo_core::model::forward::Session<Gpu>,
+    ids: &[u32],
+    n: usize,
+) -> Vec<String> {
+    let logits = model.forward(session, ids, n);
+    let reads: Vec<_> = (0..n).map(|t| model.backend.read_row(logits, t)).collect();
+    let mut digests = Vec::new();
+    for read in reads {
+        let row: Vec<i32> = read.wait().await.expect("the device answers").into_iter().map(|v| v as i32).collect();
+        digests.push(digest(&row));
+    }
+    digests
+}
+
+/// Prompt and ids as one batch, which is how a verifier runs them.
+async fn teacher_forced(model: &mut Model<Gpu>, run: &Run) {
+    let (n, before) = (run.ids.len(), run.ids.len() - 1);
+    let sequence = [&run.prompt[..], &run.ids[..before]].concat();
+    for warm in [false, true] {
+        let begin = Instant::now();
+        let mut session = model.session(sequence.len());
+        let found = digests(model, &mut session, &sequence, n).await;
+        let seconds = begin.elapsed().as_secs_f64();
+        assert_eq!(found, run.logits, "logits in a batch");
+        let kernels = if warm { "compiled before" } else { "compiled in this time" };
+        tell!(
+            "{}: {} ids teacher-forced after {} of a prompt in {seconds:.2} s ({kernels})",
+            model.backend.adapter(),
+            n,
+            run.prompt.len()
+        );
+    }
+}
+
+on_a_gpu!(greedy_runs_on_a_gpu, async {
+    let (file, runs) = (model_file().await, runs());
+    let run = runs.iter().find(|run| run.ids.len() >= 16).expect("a run of 16 ids");
+    let mut model = load(&file, open(&Options { shape: None, ..ways().remove(0) }).await).expect("the model file is intact");
+    teacher_forced(&mut model, run).await;
+    let begin = Instant::now();
+    let mut session = model.session(run.prompt.len());
+    let mut ids = run.prompt.clone();
+    let steps = if cfg!(target_arch = "wasm32") { 3 } else { 5 };
+    for (step, (&id, expected)) in run.ids.iter().zip(&run.logits).enumerate().take(steps) {
+        assert_eq!(&digests(&mut model, &mut session, &ids, 1).await, std::slice::from_ref(expected), "logits of step {step}");
+        ids = vec![id];
+    }
+    tell!("{:?}: prompt and {steps} steps in {:.2} s", model.backend.shape(), begin.elapsed().as_secs_f64());
+});

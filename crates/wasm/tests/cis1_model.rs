@@ -2,14 +2,17 @@
 //! the file that the environment variable `OPENIMO_MODEL` names; `cargo xtask test` sets it.
 #![cfg(target_arch = "wasm32")]
 
+#[path = "../../core/tests/cis1_model/executor.rs"]
+mod executor;
 #[path = "../../core/tests/cis1_model/runs.rs"]
 mod runs;
 
+use executor::{in_one_batch, step_by_step};
 use openimo_core::model::file::load;
 use openimo_core::scalar::Scalar;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
-use runs::{in_one_batch, runs, step_by_step};
+use runs::runs;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The model file.

@@ -69,6 +69,23 @@ impl Site {
     }
 }
 
+/// Serve one file to pages of any origin, on a thread of its own: its address.
+///
+/// # Errors
+/// If there is no such file or no free port.
+pub fn file(path: &Path) -> Result<String> {
+    let path = path.canonicalize().with_context(|| format!("there is no {}", path.display()))?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/model.imo", listener.local_addr()?);
+    http::serve(listener, move |_| {
+        let file = File::open(&path)?;
+        let len = file.metadata()?.len();
+        let headers = vec![("Access-Control-Allow-Origin", "*".into()), ("Cross-Origin-Resource-Policy", "cross-origin".into())];
+        Ok(Answer { status: 200, headers, body: Body::File(file, len) })
+    });
+    Ok(url)
+}
+
 fn answer(request: &Request, isolated: bool) -> std::io::Result<Answer> {
     let empty = |status, headers| Ok(Answer { status, headers, body: Body::Text("") });
     if !matches!(request.method.as_str(), "GET" | "HEAD") {

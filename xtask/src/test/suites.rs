@@ -1,13 +1,13 @@
 //! The suites, in the order in which they run: what is quick and often wrong first, one build shared by all.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
 use super::counts::Counts;
 use crate::setup::{Missing, browsers, model, node, rust, vulkan};
 use crate::sh::{Cmd, cmd};
-use crate::{check, paths, pkg};
+use crate::{check, paths, pkg, serve};
 
 /// A suite.
 pub struct Suite {
@@ -35,6 +35,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
     Suite { name: "wasm-relaxed", about: "wasm32 tests of the build with relaxed-simd, in headless Chromium", run: wasm_relaxed },
     Suite { name: "wasm-firefox", about: "wasm32 tests in headless Firefox", run: wasm_firefox },
+    Suite { name: "gpu-chromium", about: "the GPU's tests in headless Chromium, on WebGPU by SwiftShader", run: gpu_chromium },
     Suite { name: "package", about: "the npm package builds", run: package },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
     Suite { name: "e2e", about: "the verification page in headless Chromium", run: e2e },
@@ -100,7 +101,10 @@ fn lint() -> Result<Counts> {
 
 fn lint_wasm() -> Result<Counts> {
     rust::toolchain()?;
-    passes(cmd("cargo").arg("clippy").args(WASM).args(SIMD).args(["--all-targets", "--", "-D", "warnings"]))
+    let clippy = || cmd("cargo").arg("clippy").args(SIMD).args(&WASM[2..]);
+    let strict = ["--all-targets", "--", "-D", "warnings"];
+    passes(clippy().args(&WASM[..2]).args(strict))?;
+    passes(clippy().args(["-p", "openimo-gpu", "-p", "openimo-wasm", "--features", "openimo-wasm/gpu"]).args(strict))
 }
 
 fn docs() -> Result<Counts> {
@@ -109,7 +113,7 @@ fn docs() -> Result<Counts> {
 
 fn wasm_node() -> Result<Counts> {
     node::node()?;
-    counted(wasm_tests(SIMD)?.env("OPENIMO_MODEL", model::imo(&model::gguf(None)?)?))
+    counted(wasm_tests(&WASM[..2], SIMD)?.env("OPENIMO_MODEL", model::imo(&model::gguf(None)?)?))
 }
 
 fn wasm_chromium() -> Result<Counts> {
@@ -121,40 +125,59 @@ fn wasm_relaxed() -> Result<Counts> {
 }
 
 fn chromium_tests(features: [&str; 2]) -> Result<Counts> {
-    let (binary, driver) = (browsers::chromium()?, browsers::chromedriver()?);
-    let args = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-    ];
-    let capabilities = serde_json::json!({"goog:chromeOptions": {"binary": binary, "args": args}});
-    counted(in_browser(features, "CHROMEDRIVER", &driver, &capabilities)?)
+    // A browser has no file system to read the real model from.
+    let tests = [&WASM[..2], &["--lib", "--test", "same_bits"]].concat();
+    let (driver, capabilities) = chromium(&["--disable-gpu"])?;
+    counted(in_browser(&tests, features, "CHROMEDRIVER", &driver, &capabilities)?)
+}
+
+fn gpu_chromium() -> Result<Counts> {
+    let model = serve::file(&model::imo(&model::gguf(None)?)?)?;
+    let (driver, capabilities) =
+        chromium(&["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"])?;
+    let tests = ["-p", "openimo-gpu", "--tests"];
+    let test = in_browser(&tests, SIMD, "CHROMEDRIVER", &driver, &capabilities)?;
+    // The counts of cases and mismatches are printed as they come.
+    counted(test.env("OPENIMO_MODEL_URL", model).args(["--", "--nocapture"]))
+}
+
+/// The driver of Chromium, and what it is to start.
+fn chromium(flags: &[&str]) -> Result<(PathBuf, serde_json::Value)> {
+    let args = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking"];
+    let args = [&args[..], flags].concat();
+    let capabilities = serde_json::json!({"goog:chromeOptions": {"binary": browsers::chromium()?, "args": args}});
+    Ok((browsers::chromedriver()?, capabilities))
 }
 
 fn wasm_firefox() -> Result<Counts> {
     let (binary, driver) = (browsers::firefox()?, rust::geckodriver()?);
     let capabilities = serde_json::json!({"moz:firefoxOptions": {"binary": binary, "args": ["-headless"]}});
-    counted(in_browser(SIMD, "GECKODRIVER", &driver, &capabilities)?)
+    let tests = [&WASM[..2], &["--lib", "--test", "same_bits"]].concat();
+    counted(in_browser(&tests, SIMD, "GECKODRIVER", &driver, &capabilities)?)
 }
 
-fn wasm_tests(features: [&str; 2]) -> Result<Cmd, Missing> {
+fn wasm_tests(tests: &[&str], features: [&str; 2]) -> Result<Cmd, Missing> {
     rust::toolchain()?;
     let runner = rust::wasm_test_runner()?;
-    let test = cmd("cargo").arg("test").args(WASM).args(features).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    let test = cmd("cargo")
+        .arg("test")
+        .args(&WASM[2..])
+        .args(features)
+        .args(tests)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     Ok(test.env("WASM_BINDGEN_TEST_TIMEOUT", "600"))
 }
 
-fn in_browser(features: [&str; 2], driver_variable: &str, driver: &Path, capabilities: &serde_json::Value) -> Result<Cmd> {
+fn in_browser(
+    tests: &[&str],
+    features: [&str; 2],
+    driver_variable: &str,
+    driver: &Path,
+    capabilities: &serde_json::Value,
+) -> Result<Cmd> {
     let file = paths::target().join(format!("{}.json", driver_variable.to_lowercase()));
     std::fs::write(&file, capabilities.to_string())?;
-    // A browser has no file system to read the real model from.
-    let test = wasm_tests(features)?
-        .args(["--lib", "--test", "same_bits"])
-        .env(driver_variable, driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
+    let test = wasm_tests(tests, features)?.env(driver_variable, driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file);
     Ok(test.env("WASM_BINDGEN_USE_BROWSER", "1"))
 }
 
