@@ -6,11 +6,14 @@
 const CACHE = "openimo-pages";
 /** Where to begin; what these files name is followed from there. */
 const ENTRIES = ["./", "verify/", "pkg/worker.js"];
+/** What only browsers with a GPU need, and ask to be kept: the build that drives it. */
+const LATER = ["pkg/wasm/webgpu.js", "pkg/wasm/webgpu.wasm"].map((file) => new URL(file, location.href).href);
 /** Folders of the site whose files are kept; everything else goes its way untouched. */
 const FOLDERS = ["assets/", "verify/", "pkg/"].map((folder) => new URL(folder, location.href).href);
 const HOME = new URL("./", location.href).href;
 
-addEventListener("install", (event) => event.waitUntil(keepAll().then(() => skipWaiting())));
+addEventListener("install", (event) => event.waitUntil(keepAll(ENTRIES, LATER).then(() => skipWaiting())));
+addEventListener("message", (event) => event.data === "webgpu" && event.waitUntil(keepAll(LATER)));
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("fetch", (event) => {
@@ -43,10 +46,10 @@ function isolated(response) {
   return new Response(body, { status: response.status, statusText: response.statusText, headers });
 }
 
-/** Fetch the entries and all that they name. */
-async function keepAll() {
+/** Fetch the entries and all that they name, without `others`. */
+async function keepAll(entries, others = []) {
   const cache = await caches.open(CACHE);
-  const seen = new Set();
+  const seen = new Set(others);
   const keep = async (url) => {
     if (seen.has(url)) return;
     seen.add(url);
@@ -57,7 +60,7 @@ async function keepAll() {
     await cache.put(url, response);
     await Promise.all(named(text, type.includes("html")).map((address) => keep(new URL(address, url).href)));
   };
-  await Promise.all(ENTRIES.map((entry) => keep(new URL(entry, location.href).href)));
+  await Promise.all(entries.map((entry) => keep(new URL(entry, location.href).href)));
 }
 
 /** The addresses of files that a file names, in the shapes that bundlers follow too. */

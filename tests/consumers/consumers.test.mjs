@@ -51,6 +51,7 @@ test('Vite, production build in Chromium', { timeout: 180_000 }, async () => {
   await addFixtures(join(dir, 'public'));
   run('node', [join(HERE, 'node_modules/vite/bin/vite.js'), 'build'], dir);
   await inBrowser(join(dir, 'dist'));
+  await inBrowser(join(dir, 'dist'), { gpu: true });
 });
 
 test('webpack, production build in Chromium', { timeout: 180_000 }, async () => {
@@ -59,12 +60,14 @@ test('webpack, production build in Chromium', { timeout: 180_000 }, async () => 
   run('node', [join(HERE, 'node_modules/webpack-cli/bin/cli.js'), 'build'], dir);
   cpSync(join(dir, 'index.html'), join(dir, 'dist/index.html'));
   await inBrowser(join(dir, 'dist'));
+  await inBrowser(join(dir, 'dist'), { gpu: true });
 });
 
 test('a plain page in Chromium', { timeout: 120_000 }, async () => {
   const dir = prepare('plain');
   await addFixtures(dir);
   await inBrowser(dir);
+  await inBrowser(dir, { gpu: true });
 });
 
 test('a cross-origin isolated page in Chromium, two workers', { timeout: 120_000 }, async () => {
@@ -73,8 +76,8 @@ test('a cross-origin isolated page in Chromium, two workers', { timeout: 120_000
   await inBrowser(dir, { isolated: true, query: '?workers=2', workers: 2 });
 });
 
-/** Serve `dir` with a strict policy and let its page run: the whole check twice, the second time from the cache. */
-async function inBrowser(dir, { isolated = false, query = '', workers = 1 } = {}) {
+/** Serve `dir` with a strict policy and let its page run, with `gpu` there: the whole check twice, the second time from the cache. */
+async function inBrowser(dir, { isolated = false, gpu = false, query = gpu ? '?device=gpu' : '', workers = 1 } = {}) {
   const server = await serve(dir, { isolated });
   try {
     await inChromium(`${server.url}/index.html${query}`, async (page, problems) => {
@@ -82,12 +85,13 @@ async function inBrowser(dir, { isolated = false, query = '', workers = 1 } = {}
       holds(first);
       assert.deepEqual(problems, []);
       assert.equal(first.workers, workers);
+      assert.equal(first.device, gpu ? 'gpu' : 'cpu');
       assert.equal(first.loaded.from, 'source');
       await page.reload();
       const second = await result(page, problems);
       holds(second);
       assert.equal(second.loaded.from, 'cache', 'the model was not taken from the cache');
-    });
+    }, { gpu });
   } finally {
     server.close();
   }

@@ -115,6 +115,17 @@ test('the reference and the vector twins give the same bits', async () => {
   }
 });
 
+test('there is no GPU in Node', async () => {
+  await assert.rejects(loadModel(model, { device: 'gpu' }), { name: 'OpenimoError', code: 'device.unavailable' });
+  await assert.rejects(loadModel(model, { device: 'tpu' }), { code: 'option.device' });
+  const engine = await loadModel(model, { inline: true });
+  assert.deepEqual([engine.device.kind, engine.device.name, engine.device.fallback.code], ['cpu', engine.variant, 'device.unavailable']);
+  await engine.dispose();
+  const chosen = await loadModel(model, { inline: true, device: 'cpu' });
+  assert.deepEqual(chosen.device, { kind: 'cpu', name: chosen.variant });
+  await chosen.dispose();
+});
+
 test('two workers give the bits of one', async () => {
   const { bundle, tampered } = await bundles();
   const engine = await loadModel(model, { workers: 2 });

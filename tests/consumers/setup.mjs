@@ -109,12 +109,15 @@ export async function serve(dir, { isolated = false, fault } = {}) {
   return { url: `http://127.0.0.1:${server.address().port}`, requests, close };
 }
 
-/** Open `url` in headless Chromium and give `use` the page; whatever it reports to the console is a failure. */
-export async function inChromium(url, use) {
+/**
+ * Open `url` in headless Chromium, with `gpu` one that has WebGPU (by SwiftShader, a program), and give `use` the page; whatever it
+ * reports to the console is a failure.
+ */
+export async function inChromium(url, use, { gpu = false } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'openimo-consumer-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    args: ['--no-sandbox', '--headless=new', '--no-first-run', '--disable-background-networking', ...(gpu ? SOFTWARE_GPU : ['--disable-gpu'])],
   });
   try {
     const page = await context.newPage();
@@ -137,6 +140,7 @@ export async function result(page, problems) {
   return page.evaluate(() => globalThis.result);
 }
 
+const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

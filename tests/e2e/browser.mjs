@@ -8,7 +8,6 @@ import { chromium } from "playwright-core";
 const ARGS = [
   "--no-sandbox",
   "--headless=new",
-  "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -16,15 +15,20 @@ const ARGS = [
   "--disable-sync",
 ];
 
+/** WebGPU by SwiftShader, a GPU that is a program: slow, and as exact as any. */
+const SOFTWARE_GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+/** What the browser itself says on a machine without a GPU. */
+const NO_GPU = "No available adapters.";
+
 /**
- * Start a browser; everything that its pages report to the console is collected.
+ * Start a browser, with `gpu` one that has WebGPU; everything that its pages report to the console is collected.
  * @returns {Promise<{ context: import("playwright-core").BrowserContext, newPage(): Promise<Page>, problems: string[], close(): Promise<void> }>}
  */
-export async function start(options = {}) {
+export async function start({ gpu = false, ...options } = {}) {
   const profile = mkdtempSync(join(tmpdir(), "openimo-e2e-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ARGS,
+    args: [...ARGS, ...(gpu ? SOFTWARE_GPU : ["--disable-gpu"])],
     reducedMotion: "reduce",
     viewport: { width: 1280, height: 900 },
     ...options,
@@ -33,7 +37,7 @@ export async function start(options = {}) {
   const problems = [];
   const watch = (page) => {
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) problems.push(message.text());
+      if (["error", "warning"].includes(message.type()) && message.text() !== NO_GPU) problems.push(message.text());
     });
     page.on("pageerror", (error) => problems.push(String(error)));
   };
@@ -75,6 +79,8 @@ export function read(page) {
     tokens: [...document.querySelectorAll("#passage [data-index]")].map((span) => span.dataset.state),
     parts: document.querySelector("#parts").hidden ? undefined : document.querySelector("#parts-body").innerText,
     engine: document.querySelector("#engine").innerText,
+    ran: document.querySelector("#work-label").textContent,
+    device: document.querySelector("#device").innerText,
   }));
 }
 

@@ -5,6 +5,7 @@ export async function ask(url: string, signal: AbortSignal): Promise<Report> {
   const engine = await loadModel(url, { signal, onProgress: ({ loaded, total }) => console.log(loaded / total) });
   const { bundle }: { bundle: Bundle } = await engine.generate({ prompt: 'Hi', maxTokens: 3 }, { onToken: (t) => console.log(t.text) });
   try {
+    if (engine.device.kind === 'cpu') console.log(engine.device.name, engine.device.fallback?.code);
     return await engine.verify(bundle);
   } catch (e) {
     if (e instanceof OpenimoError) console.error(e.code, e.details);
@@ -13,6 +14,8 @@ export async function ask(url: string, signal: AbortSignal): Promise<Report> {
     await engine.dispose();
   }
 }
+
+export const onGpu = (url: string) => loadModel(url, { device: 'gpu' });
 
 // @ts-expect-error a request has a prompt or messages
 export const wrong = async (url: string) => (await loadModel(url)).generate({ maxTokens: 3 });

@@ -1,6 +1,7 @@
 // The flow of the page: a bundle comes in, what needs no model is checked at once, then the model is loaded and run over the text.
 // Each bundle gets a fresh run; whatever an older run still reports is dropped.
 import { showChecks } from "./checks.js";
+import { deviceChanged, listenToDevice, measured, perSecond, recomputedOn } from "./device.js";
 import { $, announce, count } from "./dom.js";
 import { explain, isCancel, showProblem } from "./errors.js";
 import { seconds, showEngine, showRequest } from "./facts.js";
@@ -12,7 +13,7 @@ import { startOffline } from "./offline.js";
 import { checkBundle, versions } from "./package.js";
 import { showParting } from "./parting.js";
 import { listenToTokens, markDone, markParting, scrollToToken, showText, showTokens } from "./passage.js";
-import { elapsed, finished, idle, working } from "./progress.js";
+import { finished, idle, working } from "./progress.js";
 import { showMeaning, showVerdict } from "./verdict.js";
 
 /** The bundle on the page: its text, where it came from, the report without a model, and how to stop what is being done with it. */
@@ -87,12 +88,14 @@ async function recompute(mine, { chosen, asked = false } = {}) {
     stage = "run";
     const total = ids.length;
     working("run", `Recomputing ${count(total, "token")}`, 0, total);
+    const begun = performance.now();
+    mine.pace = begun;
     const report = await engine.verify(mine.text, { signal, onProgress: (p) => mine === run && step(p, total) });
     if (mine !== run) return;
     const same = report.difference ? report.difference.position : total;
-    known.run = { ms: elapsed(), tokens: report.difference ? same + 1 : total };
+    known.run = { ms: performance.now() - begun, tokens: report.difference ? same + 1 : total };
     showEngine(known);
-    finished(`Ran for ${seconds(known.run.ms)}`, same, total);
+    finished(`Ran for ${seconds(known.run.ms)}${recomputedOn(report.recomputed_on)}`, same, total);
     settle(report);
   } catch (error) {
     if (mine === run) stopped(error, stage);
@@ -101,9 +104,17 @@ async function recompute(mine, { chosen, asked = false } = {}) {
 
 /** One step of a run, which reads the prompt first: its ids are in the progress, and not in `total`. */
 function step(progress, total) {
+  deviceChanged();
+  if (progress.phase === "fallback") {
+    // Neither device's pace could be told from this run.
+    run.pace = undefined;
+    return working("fallback", `The GPU failed (${progress.code}), loading the model for the processor`, progress.done, progress.total);
+  }
   const done = Math.max(0, progress.done - (progress.total - total));
-  const rate = done > 0 ? `${(progress.done / (elapsed() / 1000)).toFixed(0)} tokens/s` : "";
+  const ms = run.pace && performance.now() - run.pace;
+  const rate = done > 0 && ms ? `${perSecond(progress.done, ms)} tokens/s` : "";
   working("run", done > 0 ? `Recomputing: ${done} of ${count(total, "token")}` : "Reading the prompt", progress.done, progress.total, rate);
+  if (ms) measured("verify", progress.done, ms);
   markDone(done);
 }
 
@@ -206,6 +217,7 @@ listen({
   },
 });
 listenToTokens();
+listenToDevice(model.elsewhere);
 $("another").addEventListener("click", again);
 $("cancel").addEventListener("click", () => run?.abort.abort(new DOMException("cancelled", "AbortError")));
 $("model-run").addEventListener("click", () => recompute(run, { asked: true }));

@@ -14,6 +14,11 @@ export function el(name, attributes = {}, ...children) {
   return node;
 }
 
+/** A description list from rows of [name, value]; a value is text or a node. */
+export function fill(list, rows) {
+  list.replaceChildren(...rows.filter(([, value]) => value !== undefined).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+}
+
 /** An icon: `paths` are drawn as outlines; one that begins with "*" is filled softly. */
 export function icon(paths) {
   const svg = document.createElementNS(SVG, "svg");

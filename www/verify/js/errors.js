@@ -29,6 +29,7 @@ const ADVICE = [
   ["file", "That is not a model file this page can read", "Choose a file that was made by `openimo import`."],
   ["network.status", "The model could not be fetched", "Check the address, or choose the model file from your disk."],
   ["network", "The model could not be fetched", "Check the connection and try again: what has arrived is kept."],
+  ["device", "The GPU cannot be used", "Choose Automatic or Processor under “Your device” and try again."],
   ["wasm.no_simd", "This browser is too old", "Open the page in a browser of 2023 or later."],
   ["wasm", "The program of this page could not be loaded", "Reload the page."],
   ["worker", "The program stopped", "It may have run out of memory: close other tabs and try again."],

@@ -1,10 +1,6 @@
 // The request and the engine in readable form.
-import { $, bytes, count, el, hash } from "./dom.js";
-
-/** A description list from rows of [name, value]; a value is text or a node. */
-function fill(list, rows) {
-  list.replaceChildren(...rows.filter(([, value]) => value !== undefined).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
-}
+import { BUILDS } from "./device.js";
+import { $, bytes, count, el, fill, hash } from "./dom.js";
 
 /** The request of a report, with the prompt above the text. */
 export function showRequest({ request, model, output, statement }) {
@@ -30,9 +26,10 @@ export function showRequest({ request, model, output, statement }) {
 
 /** What recomputes, or that nothing has yet. @param {{ engine?: object, load?: object, run?: object, versions?: object }} known */
 export function showEngine({ engine, load, run, versions }) {
-  const builds = { relaxed: "WebAssembly, relaxed SIMD", simd128: "WebAssembly, 128-bit SIMD" };
+  const device = engine?.device;
+  const by = device && (device.kind === "gpu" ? `WebGPU, ${device.name}` : (BUILDS[device.name] ?? device.name));
   fill($("engine"), [
-    ["Engine", engine ? (builds[engine.variant] ?? engine.variant) : "nothing yet"],
+    ["Engine", by ?? "nothing yet"],
     ["Workers", engine && String(engine.workers ?? 1)],
     ["Model file", load && `${bytes(load.bytes)}, from ${load.from}`],
     ["Time", run && `${seconds(run.ms)} for ${count(run.tokens, "token")}`],

@@ -1,4 +1,5 @@
 // Writing a text here: a prompt and a seed in, the text as it comes, and a bundle to keep or to verify at once.
+import { deviceChanged, measured, perSecond } from "./device.js";
 import { $, announce, count } from "./dom.js";
 import { isCancel, showProblem } from "./errors.js";
 import { resolveAddress } from "./fetch.js";
@@ -39,13 +40,25 @@ async function write(source) {
     const from = source();
     const same = model.current()?.source === from;
     const { engine } = same ? model.current() : await model.load(from, { signal, show });
-    const begun = performance.now();
     show("prompt", "Reading the prompt", 0, 0);
-    const onToken = ({ phase, done, total, text }) => {
+    const pieces = [];
+    // Measured from a first token on, so that reading the prompt does not count.
+    let first;
+    const onToken = ({ phase, done, total, text, code }) => {
+      deviceChanged();
+      if (phase !== "generate") first = undefined;
+      if (phase === "fallback") return show("fallback", `The GPU failed (${code}), loading the model for the processor`, done, total);
       if (phase === "prefill") return show("prompt", "Reading the prompt", done, total);
-      $("generate-text").append(text);
-      const rate = ((1000 * done) / (performance.now() - begun)).toFixed(0);
-      show("write", `${count(done, "token")}, ${rate} a second`, done, total);
+      // A device that was found wrong takes back what it wrote: only the tokens before this one stand.
+      const stands = pieces.length === done - 1;
+      pieces.splice(done - 1, Infinity, text);
+      if (stands) $("generate-text").append(text);
+      else $("generate-text").textContent = pieces.join("");
+      const now = performance.now();
+      first ??= { at: now, done };
+      const [tokens, ms] = [done - first.done, now - first.at];
+      if (tokens > 0) measured("generate", tokens, ms);
+      show("write", `${count(done, "token")}${tokens > 0 ? `, ${perSecond(tokens, ms)} a second` : ""}`, done, total);
     };
     ({ bundle } = await engine.generate(asked(), { onToken, signal }));
     bundle = { ...bundle, model: { ...bundle.model, sources: typeof from === "string" ? [from] : [] } };

@@ -1,14 +1,19 @@
 // Where the model comes from, and loading it. One model is kept loaded, so a second bundle of the same model is checked at once.
+import { choice, showDevice } from "./device.js";
 import { bytes } from "./dom.js";
 import { isCancel } from "./errors.js";
 import { resolveAddress } from "./fetch.js";
+import { keepGpuBuild } from "./offline.js";
 import { loadModel } from "./package.js";
 
-/** The loaded model, what it was loaded from, and how large it is. */
+/** The loaded model, what it was loaded from and for, and how large it is. */
 let loaded;
 
-/** The loaded engine with its load, if it is the model of this id; without an id, whichever is loaded. */
-export const current = (id) => (id === undefined || loaded?.engine.modelId === id ? loaded : undefined);
+/** The loaded engine with its load, if it is the model of this id, on the device that is chosen; without an id, whichever is loaded. */
+export const current = (id) => ((id === undefined || loaded?.engine.modelId === id) && !elsewhere() ? loaded : undefined);
+
+/** Whether another device is chosen than the one that the model was loaded for. */
+export const elsewhere = () => loaded !== undefined && loaded.device !== choice();
 
 /** The address that some model was loaded from before, or that this page was opened with. */
 export function lastAddress() {
@@ -51,7 +56,9 @@ export async function load(source, { id, signal, show }) {
   let size = 0;
   let fetched = false;
   show("load", `Opening the model, ${host}`, 0, 0);
+  const device = choice();
   const engine = await loadModel(source, {
+    device,
     modelId: id,
     workers: workers(),
     signal,
@@ -66,7 +73,9 @@ export async function load(source, { id, signal, show }) {
   });
   if (typeof source === "string") remember(engine.modelId, source);
   const from = typeof source !== "string" ? "the file you chose" : fetched ? host : `this browser’s storage (${host})`;
-  loaded = { engine, source, load: { bytes: size, from } };
+  loaded = { engine, source, device, load: { bytes: size, from } };
+  showDevice(engine);
+  if (engine.device.kind === "gpu") keepGpuBuild();
   return loaded;
 }
 
@@ -88,6 +97,7 @@ export async function loadFirst(urls, options) {
 export async function dispose() {
   const before = loaded;
   loaded = undefined;
+  showDevice();
   await before?.engine.dispose();
 }
 

@@ -35,9 +35,9 @@ export function showTokens(ids, pieces) {
   cursor = -1;
 }
 
-/** Mark the first `done` tokens as recomputed. */
+/** Mark the first `done` tokens as recomputed, and no others: a run may go back, where a device was found wrong. */
 export function markDone(done) {
-  for (let i = 0; i < done && i < spans.length; i++) spans[i].dataset.state = "same";
+  for (const [i, span] of spans.entries()) span.dataset.state = i < done ? "same" : "todo";
   if (spans.length > 0) $("passage-count").textContent = `${Math.min(done, spans.length)} of ${spans.length} tokens recomputed`;
 }
 

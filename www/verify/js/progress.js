@@ -3,7 +3,6 @@ import { $, announce } from "./dom.js";
 
 let stage = "";
 let told = 0;
-let begun = 0;
 
 /** Show `label` with `done` of `total`; `rate` is a few words on the right. */
 export function working(name, label, done, total, rate = "") {
@@ -12,8 +11,7 @@ export function working(name, label, done, total, rate = "") {
   delete $("work").dataset.done;
   if (name !== stage) {
     stage = name;
-    begun = performance.now();
-    told = begun;
+    told = performance.now();
     announce(label);
   } else if (performance.now() - told > TELL_EVERY_MS && total > 0) {
     told = performance.now();
@@ -28,9 +26,6 @@ export function working(name, label, done, total, rate = "") {
     bar.removeAttribute("value");
   }
 }
-
-/** Milliseconds since this stage began. */
-export const elapsed = () => performance.now() - begun;
 
 /** The work has ended, after `done` of `total`: the bar and a few words stay where they were. */
 export function finished(label, done, total) {

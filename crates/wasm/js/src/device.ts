@@ -19,16 +19,17 @@ export interface OpenDevice {
  * Refuse what a look at the browser's adapter is enough to refuse, so that nothing is downloaded for it. `software` accepts one that is
  * a program on the processor. Answers what the browser tells of the adapter.
  */
-export async function lookForGpu(software: boolean): Promise<string> {
+export async function lookForGpu(software: boolean): Promise<{ name: string; software: boolean }> {
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) throw new OpenimoError('device.unavailable', 'there is no WebGPU here');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
   if (!adapter) throw new OpenimoError('device.unavailable', 'the browser offers no GPU');
   const { info } = adapter;
   // Browsers moved the mark from the adapter to its description.
-  const marked = info.isFallbackAdapter || (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter;
-  if (!software && (marked || info.architecture === 'swiftshader')) throw isSoftware();
-  return [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(' ');
+  const marked = info.isFallbackAdapter || (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
+  const found = marked || info.architecture === 'swiftshader';
+  if (found && !software) throw isSoftware();
+  return { name: [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(' '), software: found };
 }
 
 /** Open the GPU and make sure that it computes exactly: by its self-test, or by the memory of one. */
@@ -39,14 +40,16 @@ export async function openDevice(software: boolean, signal: AbortSignal): Promis
   signal.throwIfAborted();
   const device = await wasm.Device.open();
   try {
-    const { name, ...rest } = device.describe();
-    if (!software && rest.software) throw isSoftware();
+    const { name, driver, api, ...described } = device.describe();
+    if (described.software && !software) throw isSoftware();
     // Browsers tell little of a driver, but a new one often comes with a new version of the browser.
-    const pass = JSON.stringify([name, rest.driver, rest.api, seen, navigator.userAgent, gpuBuild]);
+    const pass = JSON.stringify([name, driver, api, seen.name, navigator.userAgent, gpuBuild]);
     const known = await knownPass(pass);
     const cases = known ?? (await device.selfTest());
     if (known === undefined) await rememberPass(pass, cases);
-    const info: DeviceInfo = { kind: 'gpu', name: name || seen, ...rest, selfTest: { cases, cached: known !== undefined } };
+    const selfTest = { cases, cached: known !== undefined };
+    // The browser tells pages the maker and the architecture at the most, and the module only the model.
+    const info: DeviceInfo = { kind: 'gpu', name: seen.name || name, driver, api, software: seen.software || described.software, selfTest };
     return { wasm, device, info, pass };
   } catch (e) {
     device.free();
