@@ -7,10 +7,12 @@ use super::tree::{extension, stem};
 use super::{Finding, Tree};
 
 /// Tests of something that no single file is.
-const STORIES: [&str; 3] = [
+const STORIES: [&str; 4] = [
     // The vectors of the independent implementation.
     "cis1_model",
     "cis1_ops",
+    // Devices that fail in the middle of a run.
+    "faults",
     // Every executor, split and batching.
     "same_bits",
 ];

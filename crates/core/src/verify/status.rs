@@ -3,6 +3,7 @@
 //! The order of the table is the order of every report. Codes are append-only. `docs/status-codes.md` and the TypeScript union are
 //! rendered from here.
 
+use crate::device::FAULTS;
 use serde::{Serialize, Serializer};
 
 /// One row of the table.
@@ -183,6 +184,14 @@ pub fn render_markdown() -> String {
     for code in Code::ALL {
         text.push_str(&format!("| `{}` | {} | {} |\n", code.as_str(), code.checks(), code.failure()));
     }
+    text.push_str(
+        "\n## Devices\n\n\
+         Why a GPU is not used, or not any longer: the processor goes on, nothing is lost, and the report's `recomputed_on` says so.\n\n\
+         | code | what it means |\n|---|---|\n",
+    );
+    for (code, meaning) in FAULTS {
+        text.push_str(&format!("| `{code}` | {meaning} |\n"));
+    }
     text
 }
 
@@ -204,7 +213,11 @@ pub fn render_typescript() -> String {
         let (checks, failure) = (quoted(code.checks()), quoted(code.failure()));
         text.push_str(&format!("  \"{}\": {{\n    checks: {checks},\n    failure: {failure},\n  }},\n", code.as_str()));
     }
-    text.push_str("};\n");
+    text.push_str("};\n\n/** Why a GPU is not used, or not any longer. */\nexport const DEVICE_CODES = {\n");
+    for (code, meaning) in FAULTS {
+        text.push_str(&format!("  \"{code}\": {},\n", quoted(meaning)));
+    }
+    text.push_str("} as const;\n");
     text
 }
 

@@ -96,3 +96,13 @@ export const STATUS_CODES: Readonly<Record<StatusCode, { readonly checks: string
     failure: "The model picks another id at the position named: this output is not what this model produces for this request.",
   },
 };
+
+/** Why a GPU is not used, or not any longer. */
+export const DEVICE_CODES = {
+  "device.unavailable": "no GPU can be used here",
+  "device.self_test": "the GPU does not compute exactly, by its self-test",
+  "device.too_small": "the model does not fit the GPU's memory or its limits",
+  "device.lost": "the GPU went away during the run",
+  "device.out_of_memory": "the GPU ran out of memory during the run",
+  "device.mismatch": "a product that was checked on the processor was wrong",
+} as const;
