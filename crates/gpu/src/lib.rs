@@ -6,6 +6,10 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+#![cfg_attr(
+    target_arch = "wasm32",
+    allow(clippy::arc_with_non_send_sync, reason = "natively it is both; in a page one thread has it")
+)]
 
 mod backend;
 mod device;
