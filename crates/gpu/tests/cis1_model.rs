@@ -28,7 +28,7 @@ async fn model_file() -> Vec<u8> {
         #[wasm_bindgen(catch)]
         async fn fetched(url: &str) -> Result<JsValue, JsValue>;
     }
-    let url = option_env!("OPENIMO_MODEL_URL").expect("OPENIMO_MODEL_URL was set when this test was compiled");
+    let Some(url) = option_env!("OPENIMO_MODEL_URL") else { panic!("OPENIMO_MODEL_URL was not set when this test was compiled") };
     let bytes = fetched(url).await.unwrap_or_else(|e| panic!("{url}: {e:?}"));
     js_sys::Uint8Array::new(&bytes).to_vec()
 }

@@ -26,7 +26,7 @@ enum Choice {
     Scalar,
     Simd(Worker),
     #[cfg(feature = "gpu")]
-    Gpu(openimo_gpu::Gpu),
+    Gpu(Box<openimo_gpu::Gpu>),
     /// The head is in: the loader has it.
     Taken,
 }
@@ -87,7 +87,7 @@ impl Loader {
                         Box::new(ModelLoader::new(*header, Simd::ranked(Level::detect(), exchange, worker.ranks > 1)))
                     }
                     #[cfg(feature = "gpu")]
-                    Choice::Gpu(gpu) => Box::new(ModelLoader::new(*header, gpu)),
+                    Choice::Gpu(gpu) => Box::new(ModelLoader::new(*header, *gpu)),
                     Choice::Taken => return Err(Failure::new("loader.head", "the head of the file is there already").into()),
                 });
                 Ok(plain(&described))
@@ -131,7 +131,7 @@ impl Loader {
     /// If the device was given to another loader.
     #[wasm_bindgen(js_name = onDevice)]
     pub fn on_device(device: &crate::device::Device) -> Result<Self, JsValue> {
-        Ok(Self { choice: Choice::Gpu(device.take()?), streaming: None })
+        Ok(Self { choice: Choice::Gpu(Box::new(device.take()?)), streaming: None })
     }
 }
 
