@@ -18,6 +18,7 @@ mod matrix;
 mod measure;
 mod ops;
 mod plan;
+mod probe;
 mod read;
 mod recorder;
 mod selftest;

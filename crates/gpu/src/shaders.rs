@@ -28,6 +28,7 @@ pub enum Kernel {
     AttentionSums,
     Head,
     Sample,
+    Probe,
 }
 
 const FIXED: &str = include_str!("../shaders/fixed.wgsl");
@@ -78,6 +79,7 @@ impl Kernel {
             Self::AttentionScores => &[dot, include_str!("../shaders/attention_scores.wgsl")],
             Self::AttentionWeights => &[team, EXP2NEG, include_str!("../shaders/attention_weights.wgsl")],
             Self::AttentionSums => &[BFP, include_str!("../shaders/attention_sums.wgsl")],
+            Self::Probe => &[dot, include_str!("../shaders/probe.wgsl")],
             Self::Head => &[many, include_str!("../shaders/head.wgsl")],
             Self::Sample => &[many, EXP2NEG, include_str!("../shaders/sample.wgsl")],
         };

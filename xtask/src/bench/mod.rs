@@ -12,6 +12,7 @@ mod quality;
 mod requantised;
 mod size;
 mod speed;
+mod synthetic;
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -20,7 +21,8 @@ use crate::setup::model;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Run only these: native, quality, size, browser; gpu and requantised run only when they are named.
+    /// Run only these: native, quality, size, browser; gpu (with 1b, 7b: models of these shapes too) and requantised run only when they are
+    /// named.
     only: Vec<String>,
     /// A GGUF file other than the test model.
     #[arg(long)]
@@ -35,7 +37,7 @@ pub struct Args {
 /// # Errors
 /// If something they need is missing.
 pub fn run(args: &Args) -> Result<()> {
-    let names = ["native", "quality", "size", "browser", "gpu", "requantised"];
+    let names = ["native", "quality", "size", "browser", "gpu", "1b", "7b", "requantised"];
     ensure!(args.only.iter().all(|name| names.contains(&name.as_str())), "benches are {}", names.join(", "));
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let gguf = model::gguf(args.model.as_deref())?;
@@ -48,7 +50,8 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let named = |name: &str| args.only.iter().any(|only| only == name);
     if named("gpu") {
-        gpu::run(&imo)?;
+        let only: Vec<&str> = args.only.iter().map(String::as_str).collect();
+        gpu::run(&imo, &only)?;
     }
     if named("requantised") {
         requantised::run(&gguf)?;
