@@ -123,8 +123,10 @@ on_a_gpu!(an_exact_device_has_no_faults, async {
 
 on_a_gpu!(a_wrong_product_is_found_during_the_run, async {
     let place = Place::new();
+    // A browser opens devices slowly; natively all ways are tried.
+    let most = if cfg!(target_arch = "wasm32") { 1 } else { usize::MAX };
     for fault in [WRONG_LAST_ROW, WRONG_SCALE] {
-        for way in ways() {
+        for way in ways().into_iter().take(most) {
             let options = Options { fault: Some(fault), ..way };
             let mut model = place.model(&options).await;
             let (fault, ids) = place.generate(&mut model, None).await.expect_err("the device is wrong");
