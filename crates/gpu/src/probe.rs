@@ -36,8 +36,8 @@ impl Gpu {
     ///
     /// # Errors
     /// What befell the device.
-    pub async fn dot_rate(&self, software: bool) -> Result<f64, Fault> {
-        let groups = if software { GROUPS / 512 } else { GROUPS };
+    pub async fn dot_rate(&self) -> Result<f64, Fault> {
+        let groups = if self.adapter().software { GROUPS / 512 } else { GROUPS };
         let result = self.recorder.buffer("result", u64::from(groups) * 64 * 4);
         let mut times = Vec::new();
         for _ in 0..6 {

@@ -36,7 +36,7 @@ pub fn run(imo: &Path, shapes: &[&str]) -> Result<()> {
     let mut model = model.expect("it was loaded")?;
     let software = adapter.software;
     let roofs = pollster::block_on(async {
-        Ok::<_, anyhow::Error>(Roofs { copy: model.backend.copy_rate().await?, dots: model.backend.dot_rate(software).await? })
+        Ok::<_, anyhow::Error>(Roofs { copy: model.backend.copy_rate().await?, dots: model.backend.dot_rate().await? })
     })?;
     figure("gpu.copy_read", roofs.copy / 1e9, "GB/s", on(json!({"written": "as much"})));
     figure("gpu.int8_dots", roofs.dots / 1e9, "G multiply-adds/s", on(json!({"packed": model.backend.packed_dot()})));
@@ -90,7 +90,12 @@ fn report(
         figure(&format!("{name}.decode_after_{before}"), 1.0 / seconds, "ids/s", on(json!({"ids": DECODED, "runs": runs})));
         // A copy reads and writes; decoding only reads.
         let share = work.bytes as f64 / seconds / (2.0 * roofs.copy);
-        figure(&format!("{name}.decode_after_{before}.of_copy"), share, "of bytes moved by copies", on(json!({"bytes": work.bytes})));
+        figure(
+            &format!("{name}.decode_after_{before}.of_copy"),
+            share,
+            "of bytes moved by copies",
+            on(json!({"bytes": work.bytes})),
+        );
     }
     for (n, seconds) in times.prefill {
         figure(&format!("{name}.prefill_{n}"), n as f64 / seconds, "ids/s", on(json!({"window": WINDOW, "runs": runs})));

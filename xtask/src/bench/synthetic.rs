@@ -21,7 +21,16 @@ pub const SHAPES: [(&str, Shape); 2] = [
     ),
     (
         "7b",
-        Shape { d_model: 4096, n_layers: 32, n_heads: 32, n_kv_heads: 32, head_dim: 128, d_ff: 11_008, vocab: 32_000, tied: false },
+        Shape {
+            d_model: 4096,
+            n_layers: 32,
+            n_heads: 32,
+            n_kv_heads: 32,
+            head_dim: 128,
+            d_ff: 11_008,
+            vocab: 32_000,
+            tied: false,
+        },
     ),
 ];
 
