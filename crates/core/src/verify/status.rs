@@ -245,6 +245,10 @@ mod tests {
             assert!(markdown.contains(&format!("| `{}` |", code.as_str())));
             assert!(typescript.contains(&format!("  | \"{}\"", code.as_str())));
         }
-        assert!(typescript.ends_with("};\n"));
+        for (code, meaning) in FAULTS {
+            assert!(markdown.contains(&format!("| `{code}` | {meaning} |")));
+            assert!(typescript.contains(&format!("  \"{code}\": \"{meaning}\",")));
+        }
+        assert!(typescript.ends_with("} as const;\n"));
     }
 }
