@@ -59,8 +59,8 @@ impl<B: Backend> Forced<B> {
     }
 }
 
-/// Ids of one batch: 64, or fewer where the logits of so many positions would take more than 32 MiB.
-const fn window(config: &Config) -> usize {
+/// Ids that one step of a job runs through a model at most: 64, or fewer where the logits of so many positions would take more than 32 MiB.
+pub const fn window(config: &Config) -> usize {
     const MOST_LOGITS: usize = 8 << 20;
     let most = MOST_LOGITS / config.vocab as usize;
     if most > 64 { 64 } else { most }

@@ -12,6 +12,7 @@ use crate::commit::PromptHash;
 use crate::content::content_ids;
 use crate::device::Fault;
 use crate::forced::Forced;
+pub use crate::forced::window;
 use crate::model::Model;
 use crate::request::{Request, prompt_hash};
 use crate::tokenizer::{Tokenizer, TokenizerError, Utf8Stream};

@@ -81,11 +81,6 @@ impl Gpu {
         self.recorder.device().settled()
     }
 
-    /// Why the device cannot be used any longer, if so.
-    pub fn failure(&self) -> Option<Fault> {
-        self.recorder.device().failure()
-    }
-
     /// Give its memory back. Runs that are under way end with [`Fault::Lost`].
     pub fn destroy(&self) {
         self.recorder.device().device.destroy();
@@ -243,16 +238,6 @@ impl Choice for GpuChoice {
             if valid { Ok(ids) } else { Err(Fault::Mismatch { operator: "sample", row: 0 }) }
         });
         Poll::Ready(ids)
-    }
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-impl openimo_core::backend::ReadBack for Gpu {
-    fn row<'a>(&self, x: &'a GpuInts, t: usize) -> std::borrow::Cow<'a, [i32]> {
-        match self.read_row(x, t).poll() {
-            Poll::Ready(Ok(words)) => std::borrow::Cow::Owned(bytemuck::cast_vec(words)),
-            other => panic!("the device does not answer: {other:?}"),
-        }
     }
 }
 

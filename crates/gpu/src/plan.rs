@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use openimo_core::device::Fault;
+use openimo_core::generate::window;
 use openimo_core::model::config::Config;
 use openimo_core::model::file::Manifest;
 
@@ -14,8 +15,6 @@ use crate::recorder::buffer;
 
 /// Positions that a device must have room for at the least; a longer sequence that finds none goes on on the processor.
 const POSITIONS: u64 = 2048;
-/// Rows of a batch, as [`openimo_core::generate`] makes them.
-const BATCH: u64 = 64;
 /// Scratch buffers, mostly attention's scores.
 const SCRATCH: u64 = 40 << 20;
 /// Bytes of one buffer while room is looked for.
@@ -41,15 +40,14 @@ impl Plan {
         let matrices = manifest.sections.iter().filter_map(|section| section.spec());
         let sizes: Vec<(u64, u64)> = matrices.map(|spec| matrix::bytes(spec, max_binding)).collect();
         let cache = POSITIONS.min(u64::from(c.context)).next_power_of_two() * position(c);
-        let logits = BATCH * u64::from(c.vocab) * 4;
-        // Window of a batch, as the core bounds it.
-        let logits = logits.min(32 << 20).max(u64::from(c.vocab) * 4);
+        let batch = window(c) as u64;
+        let logits = batch * u64::from(c.vocab) * 4;
         let row = 3 * c.d_model as usize + 4 * (c.q_dim() + c.kv_dim()) + 3 * c.d_ff as usize;
         let largest = sizes.iter().map(|&(_, binding)| binding).chain([logits, cache]).max().unwrap_or(0);
         Self {
             weights: sizes.iter().map(|&(bytes, _)| bytes).sum(),
             caches: 2 * cache * u64::from(c.n_layers),
-            tensors: logits + BATCH * row as u64 * 4 + SCRATCH,
+            tensors: logits + batch * row as u64 * 4 + SCRATCH,
             largest,
         }
     }

@@ -33,27 +33,13 @@ pub fn windows(seed: u64, n: usize) -> Vec<usize> {
 /// # Panics
 /// If the lengths do not sum to the number of ids, or the context is exceeded.
 pub fn logits<B: ReadBack>(mut backend: B, tiny: &Tiny, weights: &Weights<B::Matrix>, ids: &[u32], calls: &[usize]) -> Vec<i32> {
-    logits_on(&mut backend, tiny, weights, ids, calls)
-}
-
-/// The same on an executor that goes on to other runs.
-///
-/// # Panics
-/// As [`logits`].
-pub fn logits_on<B: ReadBack>(
-    backend: &mut B,
-    tiny: &Tiny,
-    weights: &Weights<B::Matrix>,
-    ids: &[u32],
-    calls: &[usize],
-) -> Vec<i32> {
-    let mut session = Session::new(backend, tiny.config(), calls.iter().copied().max().unwrap_or(1));
+    let mut session = Session::new(&backend, tiny.config(), calls.iter().copied().max().unwrap_or(1));
     let mut all = Vec::new();
     let mut rest = ids;
     for &n in calls {
         let (now, later) = rest.split_at(n);
         rest = later;
-        let out = session.forward(backend, tiny.config(), weights, now, n);
+        let out = session.forward(&mut backend, tiny.config(), weights, now, n);
         (0..n).for_each(|t| all.extend_from_slice(&backend.row(out, t)));
     }
     assert!(rest.is_empty(), "the calls leave ids over");
