@@ -1,8 +1,10 @@
 // attention, twin of `ops/attention.rs`, first part: base-2 scores of every query head with every position that it sees.
 
 struct Params {
-    // Words of a head, query heads, key heads.
+    // Words of a head; query heads of a row; of them those of this part of the cache: the first, how many, and their key heads.
     words: u32,
+    all_heads: u32,
+    first_head: u32,
     heads: u32,
     kv_heads: u32,
     // Position of the first row, and its place in the batch.
@@ -34,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     let key = p * params.kv_heads + head * params.kv_heads / params.heads;
-    let query = (params.row0 + t) * params.heads + head;
+    let query = (params.row0 + t) * params.all_heads + params.first_head + head;
     // Digits: |Σ h·h| <= 2^20, the mixed sums together <= 2^22, |Σ l·l| <= 2^22.
     var hh = 0;
     var mixed = 0;

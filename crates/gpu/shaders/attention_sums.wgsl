@@ -1,9 +1,11 @@
 // attention, last part: weighted sums of the values, and their means.
 
 struct Params {
-    // Elements and words of a head, query heads, value heads.
+    // Elements and words of a head; query heads of a row; of them those of this part of the cache: the first, how many, and their value heads.
     dh: u32,
     words: u32,
+    all_heads: u32,
+    first_head: u32,
     heads: u32,
     kv_heads: u32,
     pos0: u32,
@@ -46,10 +48,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         }
     }
     let mean = means[query];
+    let vector = (params.row0 + query / params.heads) * params.all_heads + params.first_head + head;
     for (var i = 0u; i < 4u; i += 1u) {
         if w * 4u + i < params.dh {
             let v = mul64(acc[i], bitcast<u32>(mean.x));
-            out[(params.row0 * params.heads + query) * params.dh + w * 4u + i] = rss(v, 46 + mean.y - params.f);
+            out[vector * params.dh + w * 4u + i] = rss(v, 46 + mean.y - params.f);
         }
     }
 }

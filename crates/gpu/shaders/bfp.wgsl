@@ -1,5 +1,11 @@
 // Block floating point as the other shaders read it: four elements to a vec2<u32>, high digits first, X = 256·h + l with signed bytes.
 
+// Four signed digits added up.
+fn sum_digits(w: u32) -> i32 {
+    let v = unpack_bytes(w);
+    return v.x + v.y + v.z + v.w;
+}
+
 // Bits of a quantised activation.
 const B: i32 = 14;
 

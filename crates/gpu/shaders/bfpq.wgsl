@@ -9,6 +9,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read_write> x: array<vec2<u32>>;
 @group(0) @binding(3) var<storage, read_write> e: array<i32>;
+// Of the digits over each 16 columns: what the offsets M of linear are multiplied with.
+@group(0) @binding(4) var<storage, read_write> sums: array<vec2<i32>>;
 
 @compute @workgroup_size(TEAM)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -23,14 +25,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let s = bfpq_shift(team_max64(largest, lane));
     let words = (params.n + 3u) / 4u;
-    for (var w = lane; w < words; w += TEAM) {
-        var v = vec4<i32>(0, 0, 0, 0);
-        for (var i = 0u; i < 4u; i += 1u) {
-            if w * 4u + i < params.n {
-                v[i] = bitcast<i32>(rsh64(value(base + w * 4u + i), s).x);
+    let units = (words + 3u) / 4u;
+    for (var u = lane; u < units; u += TEAM) {
+        var sum = vec2<i32>(0, 0);
+        for (var w = u * 4u; w < min(u * 4u + 4u, words); w += 1u) {
+            var v = vec4<i32>(0, 0, 0, 0);
+            for (var i = 0u; i < 4u; i += 1u) {
+                if w * 4u + i < params.n {
+                    v[i] = bitcast<i32>(rsh64(value(base + w * 4u + i), s).x);
+                }
             }
+            let digits = pack_digits(v);
+            x[vector * words + w] = digits;
+            sum += vec2<i32>(sum_digits(digits.x), sum_digits(digits.y));
         }
-        x[vector * words + w] = pack_digits(v);
+        sums[vector * units + u] = sum;
     }
     if lane == 0u {
         e[vector] = params.fv - s;

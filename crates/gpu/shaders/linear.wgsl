@@ -24,11 +24,13 @@ fn finish_row(t: u32, row: u32, sum: vec2<u32>) {
     if t >= params.batch || row >= params.rows {
         return;
     }
-    keep(t, row, sum);
+    keep_sum(t, row, sum);
     let scale = bitcast<u32>(scales[row]);
     var v = rss(mul64(sum, scale), e[t] + scales[shape.padded_rows + row] - params.fo);
     if shape.has_bias == 1u {
         v = add_sat(v, scales[2u * shape.padded_rows + row]);
     }
-    y[t * params.stride + params.first + row] = v;
+    let place = t * params.stride + params.first + row;
+    y[place] = v;
+    add_to_residual(place, v);
 }

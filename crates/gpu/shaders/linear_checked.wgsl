@@ -2,7 +2,7 @@
 
 @group(0) @binding(8) var<storage, read_write> exact: array<vec2<u32>>;
 
-fn keep(t: u32, row: u32, sum: vec2<u32>) {
+fn keep_sum(t: u32, row: u32, sum: vec2<u32>) {
     if t == params.checked {
         exact[params.first + row] = sum;
     }

@@ -1,3 +1,3 @@
 // Sums are not kept.
 
-fn keep(t: u32, row: u32, sum: vec2<u32>) {}
+fn keep_sum(t: u32, row: u32, sum: vec2<u32>) {}

@@ -13,6 +13,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read> g: array<i32>;
 @group(0) @binding(3) var<storage, read_write> x: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read_write> e: array<i32>;
+// Of the digits over each 16 columns: what the offsets M of linear are multiplied with.
+@group(0) @binding(5) var<storage, read_write> sums: array<vec2<i32>>;
 
 // x' = rsh(x, t): at most 2^24 in magnitude.
 fn scaled(at: u32, t: i32) -> i32 {
@@ -67,16 +69,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // |N| = |x'·G|·r, and r is the same for all.
     let shift = bfpq_shift(mul64(team_max64(most, lane), r));
     let words = (params.n + 3u) / 4u;
-    for (var w = lane; w < words; w += TEAM) {
-        var v = vec4<i32>(0, 0, 0, 0);
-        for (var i = 0u; i < 4u; i += 1u) {
-            let k = w * 4u + i;
-            if k < params.n {
-                let n = mul64(mul_i32(scaled(base + k, t), g[k]), r);
-                v[i] = bitcast<i32>(rsh64(n, shift).x);
+    let units = (words + 3u) / 4u;
+    for (var u = lane; u < units; u += TEAM) {
+        var sum = vec2<i32>(0, 0);
+        for (var w = u * 4u; w < min(u * 4u + 4u, words); w += 1u) {
+            var v = vec4<i32>(0, 0, 0, 0);
+            for (var i = 0u; i < 4u; i += 1u) {
+                let k = w * 4u + i;
+                if k < params.n {
+                    let n = mul64(mul_i32(scaled(base + k, t), g[k]), r);
+                    v[i] = bitcast<i32>(rsh64(n, shift).x);
+                }
             }
+            let digits = pack_digits(v);
+            x[row * words + w] = digits;
+            sum += vec2<i32>(sum_digits(digits.x), sum_digits(digits.y));
         }
-        x[row * words + w] = pack_digits(v);
+        sums[row * units + u] = sum;
     }
     if lane == 0u {
         e[row] = 31 + j + params.eg - shift;

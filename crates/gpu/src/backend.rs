@@ -13,20 +13,22 @@ use openimo_core::ops;
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
 
+use crate::buffer::Buffer;
+use crate::cache::GpuCache;
 use crate::device::{Adapter, Device, Options, Shape};
 use crate::freivalds::{Audit, Check};
 use crate::matrix::{GpuMatrix, GpuPacker};
 use crate::read::Read;
 use crate::recorder::Recorder;
-use crate::tensor::{GpuBfp, GpuCache, GpuInts};
+use crate::tensor::{GpuBfp, GpuInts};
 
 /// Runs the operators on a GPU.
 pub struct Gpu {
     pub(crate) recorder: Recorder,
     /// The tables of CIS-1: 2^−x, then cosine.
-    pub(crate) tables: wgpu::Buffer,
+    pub(crate) tables: Buffer,
     /// Weights of norms and phase increments, by their address, with the bytes that were uploaded.
-    constants: HashMap<usize, (Vec<u8>, wgpu::Buffer)>,
+    constants: HashMap<usize, (Vec<u8>, Buffer)>,
     pub(crate) scratch: Scratch,
     pub(crate) audit: Audit,
 }
@@ -46,12 +48,12 @@ pub(crate) struct Scratch {
 
 /// A buffer that is replaced by a larger one when it is too small.
 #[derive(Default)]
-pub(crate) struct Grown(Option<wgpu::Buffer>);
+pub(crate) struct Grown(Option<Buffer>);
 
 impl Grown {
-    pub fn at_least(&mut self, recorder: &Recorder, bytes: u64) -> &wgpu::Buffer {
+    pub fn at_least(&mut self, recorder: &Recorder, bytes: u64) -> &Buffer {
         if self.0.as_ref().is_none_or(|b| b.size() < bytes) {
-            self.0 = Some(recorder.buffer("scratch", bytes));
+            self.0 = Some(recorder.buffer("scratch", bytes.next_power_of_two()));
         }
         self.0.as_ref().expect("it was just made")
     }
@@ -86,6 +88,11 @@ impl Gpu {
         self.recorder.device().device.destroy();
     }
 
+    /// Most bytes of its memory that were used at once.
+    pub fn peak_memory(&self) -> u64 {
+        self.recorder.device().ledger.used().most
+    }
+
     /// What it runs on.
     pub fn adapter(&self) -> &Adapter {
         &self.recorder.device().adapter
@@ -103,7 +110,7 @@ impl Gpu {
 
     /// A buffer with the words of `content`, uploaded once. Every layer of every token asks, so bytes are compared, not hashed; other
     /// bytes at the same place are uploaded anew.
-    pub(crate) fn constant(&mut self, content: &[u8], words: impl FnOnce() -> Vec<u32>) -> wgpu::Buffer {
+    pub(crate) fn constant(&mut self, content: &[u8], words: impl FnOnce() -> Vec<u32>) -> Buffer {
         match self.constants.get(&content.as_ptr().addr()) {
             Some((known, buffer)) if known == content => buffer.clone(),
             _ => {
@@ -146,7 +153,7 @@ impl Backend for Gpu {
     fn cache(&self, config: &Config) -> GpuCache {
         // A new sequence has buffers of its own; those of the last one are let go.
         self.recorder.forget_groups();
-        GpuCache::new(&self.recorder, config.n_kv_heads as usize, config.head_dim as usize)
+        GpuCache::new(&self.recorder, config)
     }
 
     fn embedding(&mut self, ids: &[u32], w: &GpuMatrix, fres: i32, x: &mut GpuInts) {
@@ -155,6 +162,10 @@ impl Backend for Gpu {
 
     fn linear(&mut self, x: &GpuBfp, ws: &[&GpuMatrix], fo: i32, ys: &mut [&mut GpuInts]) {
         self.run_linear(x, ws, fo, ys);
+    }
+
+    fn linear_residual(&mut self, x: &GpuBfp, w: &GpuMatrix, fo: i32, y: &mut GpuInts, residual: &mut GpuInts) {
+        self.run_linear_residual(x, w, fo, y, residual);
     }
 
     fn residual(&mut self, x: &mut GpuInts, y: &GpuInts) {

@@ -8,6 +8,7 @@ use std::task::{Poll, Waker};
 use openimo_core::device::Fault;
 use wgpu::{AdapterInfo, DeviceType, InstanceDescriptor, PowerPreference, RequestAdapterOptions};
 
+use crate::buffer::Ledger;
 use crate::sync::Shared;
 
 /// How kernels divide their work; results are the same.
@@ -24,13 +25,15 @@ pub enum Shape {
 pub struct Options {
     /// Part of the adapter's name, in any case; the first of the most powerful ones if none is given.
     pub adapter: Option<String>,
+    /// What to call the adapter where the system keeps its name to itself, as browsers do.
+    pub name: Option<String>,
     /// The kernels' shape; the faster one by a short measurement if none is given.
     pub shape: Option<Shape>,
     /// Use shifts and multiplications in place of packed dot products.
     pub without_packed_dot: bool,
     /// Pretend that a binding holds at most this many bytes.
     pub max_binding: Option<u64>,
-    /// Most bytes of the device's memory to use; what it gives if none is given.
+    /// Most bytes of the device's memory to use; what it gives if none is given. One that needs more fails.
     pub memory: Option<u64>,
     /// Replace the first text by the second in every shader: a device with a fault, for tests.
     pub fault: Option<(&'static str, &'static str)>,
@@ -56,12 +59,11 @@ impl fmt::Display for Adapter {
     }
 }
 
-impl From<&AdapterInfo> for Adapter {
-    fn from(info: &AdapterInfo) -> Self {
+impl Adapter {
+    fn new(info: &AdapterInfo, unnamed: Option<&str>) -> Self {
         let driver = [&info.driver[..], &info.driver_info].join(" ").trim().to_owned();
-        // Browsers may keep the name to themselves.
-        let name = if info.name.is_empty() { "GPU".to_owned() } else { info.name.clone() };
-        Self { name, driver, api: info.backend.to_string(), software: info.device_type == DeviceType::Cpu }
+        let name = [&info.name, unnamed.unwrap_or_default(), "GPU"].into_iter().find(|name| !name.is_empty());
+        Self { name: name.unwrap_or_default().to_owned(), driver, api: info.backend.to_string(), software: info.device_type == DeviceType::Cpu }
     }
 }
 
@@ -77,6 +79,7 @@ pub struct Device {
     pub limit: u64,
     /// Most bytes in all, if that is limited.
     pub memory: Option<u64>,
+    pub ledger: Ledger,
     pub fault: Option<(&'static str, &'static str)>,
     failure: Shared<Option<Fault>>,
     reads: Shared<Reads>,
@@ -108,7 +111,7 @@ impl Device {
     pub async fn open(options: &Options) -> Result<Self, Fault> {
         let instance = instance();
         let adapter = choose(&instance, options.adapter.as_deref()).await?;
-        let info = Adapter::from(&adapter.get_info());
+        let info = Adapter::new(&adapter.get_info(), options.name.as_deref());
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("openimo"),
             required_limits: adapter.limits(),
@@ -126,6 +129,7 @@ impl Device {
             limit: max_binding,
             max_binding: options.max_binding.map_or(max_binding, |most| most.min(max_binding)),
             memory: options.memory,
+            ledger: Ledger::default(),
             fault: options.fault,
             adapter: info,
             device,

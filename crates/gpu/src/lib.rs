@@ -12,6 +12,8 @@
 )]
 
 mod backend;
+mod buffer;
+mod cache;
 mod device;
 mod freivalds;
 mod matrix;
@@ -28,9 +30,10 @@ mod tensor;
 mod transfer;
 
 pub use backend::{Gpu, GpuChoice};
+pub use cache::GpuCache;
 pub use device::{Adapter, Options, Shape};
 pub use matrix::{GpuMatrix, GpuPacker};
 pub use plan::Plan;
 pub use read::Read;
 pub use selftest::{Case, Expected};
-pub use tensor::{GpuBfp, GpuCache, GpuInts};
+pub use tensor::{GpuBfp, GpuInts};

@@ -7,16 +7,15 @@ use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::simd::lines::Arena;
 use openimo_core::simd::pack::{Kind, Layout, Packed, Packer, ROWS};
 
+use crate::buffer::Buffer;
 use crate::device::Device;
 use crate::freivalds::Projection;
-use crate::recorder::filled;
 
 /// Rows of a part at most, so that a dispatch has few enough workgroups.
 const MOST_ROWS: usize = 1 << 19;
 
 /// A matrix on the device.
 pub struct GpuMatrix {
-    pub(crate) spec: MatrixSpec,
     pub(crate) nibbles: bool,
     pub(crate) parts: Vec<Part>,
     pub(crate) projection: Arc<Projection>,
@@ -27,11 +26,11 @@ pub(crate) struct Part {
     /// First row, and rows.
     pub first: u32,
     pub rows: u32,
-    pub weights: wgpu::Buffer,
+    pub weights: Buffer,
     /// R, re and bias.
-    pub scales: wgpu::Buffer,
+    pub scales: Buffer,
     /// `Layout` of `matrix.wgsl`.
-    pub shape: wgpu::Buffer,
+    pub shape: Buffer,
 }
 
 /// Packs rows as they come and uploads the matrix when all are in.
@@ -63,7 +62,6 @@ impl MatrixLoader for GpuPacker {
         let most = part_rows(self.device.max_binding, l.len);
         let parts = (0..rows).step_by(most).map(|first| part(&self.device, &packed, first, most.min(rows - first)));
         GpuMatrix {
-            spec: packed.spec,
             nibbles: l.kind == Kind::Nibble,
             parts: parts.collect(),
             projection: Arc::new(self.projection),
@@ -122,8 +120,8 @@ fn part(device: &Device, packed: &Packed, first: usize, rows: usize) -> Part {
     Part {
         first: first as u32,
         rows: rows as u32,
-        weights: filled(device, "weights", &words),
-        scales: filled(device, "scales", &scales),
-        shape: filled(device, "shape", &shape),
+        weights: Buffer::filled(device, "weights", &words),
+        scales: Buffer::filled(device, "scales", &scales),
+        shape: Buffer::filled(device, "shape", &shape),
     }
 }

@@ -9,9 +9,10 @@ use openimo_core::model::config::Config;
 use openimo_core::model::file::Manifest;
 
 use crate::backend::Gpu;
+use crate::buffer::Buffer;
+use crate::cache::Split;
 use crate::device::Device;
 use crate::matrix;
-use crate::recorder::buffer;
 
 /// Positions that a device must have room for at the least; a longer sequence that finds none goes on on the processor.
 const POSITIONS: u64 = 2048;
@@ -39,11 +40,13 @@ impl Plan {
         let c = &manifest.config;
         let matrices = manifest.sections.iter().filter_map(|section| section.spec());
         let sizes: Vec<(u64, u64)> = matrices.map(|spec| matrix::bytes(spec, max_binding)).collect();
-        let cache = POSITIONS.min(u64::from(c.context)).next_power_of_two() * position(c);
+        let positions = POSITIONS.min(u64::from(c.context)).next_power_of_two();
+        let cache = positions * position(c);
+        let cache_part = Split::new(c, positions, max_binding).bytes;
         let batch = window(c) as u64;
         let logits = batch * u64::from(c.vocab) * 4;
         let row = 3 * c.d_model as usize + 4 * (c.q_dim() + c.kv_dim()) + 3 * c.d_ff as usize;
-        let largest = sizes.iter().map(|&(_, binding)| binding).chain([logits, cache]).max().unwrap_or(0);
+        let largest = sizes.iter().map(|&(_, binding)| binding).chain([logits, cache_part]).max().unwrap_or(0);
         Self {
             weights: sizes.iter().map(|&(bytes, _)| bytes).sum(),
             caches: 2 * cache * u64::from(c.n_layers),
@@ -82,15 +85,15 @@ async fn look_for_room(device: Arc<Device>, plan: Plan) -> Result<(), Fault> {
     if plan.largest > device.max_binding {
         return Err(Fault::TooSmall { what: "a buffer", needed: plan.largest, available: Some(device.max_binding) });
     }
-    if let Some(available) = device.memory.filter(|&most| plan.total() > most) {
-        let available = Some(available);
+    let available = device.memory.map(|most| most.saturating_sub(device.ledger.used().now));
+    if available.is_some_and(|available| plan.total() > available) {
         return Err(Fault::TooSmall { what: "the model", needed: plan.total(), available });
     }
     let piece = PIECE.min(device.max_binding);
     let scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let pieces: Vec<wgpu::Buffer> = (0..plan.total().div_ceil(piece)).map(|_| buffer(&device, "room", piece)).collect();
+    let pieces: Vec<Buffer> = (0..plan.total()).step_by(piece as usize).map(|at| Buffer::new(&device, "room", piece.min(plan.total() - at))).collect();
     let error = scope.pop().await;
-    pieces.iter().for_each(wgpu::Buffer::destroy);
+    pieces.iter().for_each(|piece| piece.destroy());
     match (error, device.failure()) {
         (Some(_), _) => Err(Fault::TooSmall { what: "the model", needed: plan.total(), available: None }),
         (None, Some(fault)) => Err(fault),

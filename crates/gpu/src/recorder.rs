@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use wgpu::{BindGroupEntry, BufferUsages};
 
+use crate::buffer::Buffer;
 use crate::device::{Device, Shape};
 use crate::read::Read;
 use crate::shaders::{Kernel, Pipelines};
@@ -28,7 +29,7 @@ pub struct Recorder {
     shape: Cell<Shape>,
     pipelines: RefCell<Pipelines>,
     /// A step of a sequence binds the same buffers as the one before it.
-    groups: RefCell<HashMap<(Kernel, Vec<wgpu::Buffer>), wgpu::BindGroup>>,
+    groups: RefCell<HashMap<(Kernel, Vec<Buffer>), wgpu::BindGroup>>,
     params: wgpu::Buffer,
     recording: RefCell<Option<Recording>>,
 }
@@ -68,17 +69,17 @@ impl Recorder {
     }
 
     /// A buffer for tensors.
-    pub fn buffer(&self, label: &str, bytes: u64) -> wgpu::Buffer {
-        buffer(&self.device, label, bytes)
+    pub fn buffer(&self, label: &str, bytes: u64) -> Buffer {
+        Buffer::new(&self.device, label, bytes)
     }
 
     /// A buffer with these words.
-    pub fn words(&self, label: &str, words: &[u32]) -> wgpu::Buffer {
-        filled(&self.device, label, words)
+    pub fn words(&self, label: &str, words: &[u32]) -> Buffer {
+        Buffer::filled(&self.device, label, words)
     }
 
     /// Run a kernel on as many workgroups; binding 0 holds `params`, the others what is given.
-    pub fn dispatch(&self, kernel: Kernel, params: &[u32], bindings: &[(u32, &wgpu::Buffer)], groups: (u32, u32)) {
+    pub fn dispatch(&self, kernel: Kernel, params: &[u32], bindings: &[(u32, &Buffer)], groups: (u32, u32)) {
         if self.recording.borrow().as_ref().is_some_and(|r| r.params.len() as u64 == SLOT * SLOTS) {
             self.submit();
         }
@@ -102,7 +103,7 @@ impl Recorder {
     }
 
     /// Binding 0 is the slot that the dispatch names.
-    fn group(&self, pipeline: &wgpu::ComputePipeline, bindings: &[(u32, &wgpu::Buffer)]) -> wgpu::BindGroup {
+    fn group(&self, pipeline: &wgpu::ComputePipeline, bindings: &[(u32, &Buffer)]) -> wgpu::BindGroup {
         let slot = wgpu::BufferBinding { buffer: &self.params, offset: 0, size: std::num::NonZeroU64::new(SLOT) };
         let slot = BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(slot) };
         let others = bindings.iter().map(|&(binding, b)| BindGroupEntry { binding, resource: b.as_entire_binding() });
@@ -164,27 +165,4 @@ impl Recorder {
         let encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         Recording { encoder, pass: None, params: Vec::new() }
     }
-}
-
-/// A buffer for tensors.
-pub fn buffer(device: &Device, label: &str, bytes: u64) -> wgpu::Buffer {
-    device.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some(label),
-        size: bytes.max(16).next_multiple_of(16),
-        usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
-}
-
-/// A buffer with these words, which kernels read.
-pub fn filled(device: &Device, label: &str, words: &[u32]) -> wgpu::Buffer {
-    // Written by the queue: a buffer that is mapped at its creation panics when the device is lost.
-    let buffer = device.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some(label),
-        size: (words.len() as u64 * 4).max(16).next_multiple_of(16),
-        usage: BufferUsages::STORAGE | BufferUsages::UNIFORM | BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
-    buffer
 }

@@ -175,17 +175,38 @@ impl Gpu {
     fn test_linear(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let (spec, rows, matrix) = self.matrix(random);
         let cols = spec.cols as usize;
-        // One row of the batch, and more than a tile of them; in a run some keep their sums, which is another kernel.
-        for (batch, checked) in [(1, false), (6, false), (1, true), (6, true)] {
+        // One row of the batch, and more than a tile of them, small and large; in a run some keep their sums, and some are added to
+        // the residual stream, which are other kernels.
+        for (batch, checked, residual) in [
+            (1, false, false),
+            (6, false, true),
+            (67, false, false),
+            (1, true, false),
+            (6, true, false),
+            (67, true, true),
+            (1, false, true),
+            (1, true, true),
+        ] {
             let x = activations(random, batch * cols);
             let e: Vec<i32> = (0..batch).map(|_| within(random, 30)).collect();
             let (on_device, mut y) = (self.bfp_of(1, cols, &x, &e), self.ints(batch, spec.rows as usize));
+            let before = values(random, batch * spec.rows as usize, 31);
+            let mut stream = self.ints_of(spec.rows as usize, &before);
             self.audit.force(checked);
-            self.linear(&on_device, &[&matrix], F, &mut [&mut y]);
-            for (t, (x, &e)) in x.chunks(cols).zip(&e).enumerate() {
+            if residual {
+                self.linear_residual(&on_device, &matrix, F, &mut y, &mut stream);
+            } else {
+                self.linear(&on_device, &[&matrix], F, &mut [&mut y]);
+            }
+            for (t, ((x, &e), before)) in x.chunks(cols).zip(&e).zip(before.chunks(spec.rows as usize)).enumerate() {
                 let sums = rows.iter().map(|row| ops::linear::dot(row, x));
                 let expected: Vec<i32> = rows.iter().zip(sums).map(|(row, sum)| ops::linear::finish(sum, row, e, F)).collect();
                 case.ints(self, &y, t, &expected);
+                let mut after = before.to_vec();
+                if residual {
+                    ops::residual::residual(&mut after, &expected);
+                }
+                case.ints(self, &stream, t, &after);
             }
             self.audit.take();
         }

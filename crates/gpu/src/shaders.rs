@@ -9,13 +9,14 @@ use crate::device::{Device, Shape};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
     Embedding,
-    /// With nibbles or bytes, for a tile of this many rows of the batch; with the sums of one row kept for a check.
+    /// With nibbles or bytes, for a tile of this many rows of the batch; with the sums of one row kept for a check, and with the
+    /// outputs added to the residual stream.
     Linear {
         nibbles: bool,
         tile: u32,
         checked: bool,
+        residual: bool,
     },
-    Sums,
     Widen,
     BfpqI32,
     BfpqI64,
@@ -23,6 +24,7 @@ pub enum Kernel {
     Residual,
     Rope,
     Swiglu,
+    Append,
     AttentionScores,
     AttentionWeights,
     AttentionSums,
@@ -30,6 +32,9 @@ pub enum Kernel {
     Sample,
     Probe,
 }
+
+/// Rows of a batch that a workgroup of `linear_tile.wgsl` takes.
+pub const LARGE_TILE: u32 = 64;
 
 const FIXED: &str = include_str!("../shaders/fixed.wgsl");
 const EXP2NEG: &str = include_str!("../shaders/exp2neg.wgsl");
@@ -53,22 +58,32 @@ impl Kernel {
         let (constants, unrolled);
         let parts: &[&str] = match self {
             Self::Embedding => &[LAYOUT, MATRIX, include_str!("../shaders/embedding.wgsl")],
-            Self::Linear { nibbles, tile, checked } => {
+            Self::Linear { nibbles, tile, checked, residual } => {
                 constants = format!("const NIBBLES: bool = {nibbles};\nconst TILE: u32 = {tile}u;\n");
                 let keep = if checked {
                     include_str!("../shaders/linear_checked.wgsl")
                 } else {
                     include_str!("../shaders/linear_unchecked.wgsl")
                 };
-                match shape {
-                    Shape::Solo => {
+                let add = if residual {
+                    include_str!("../shaders/linear_residual.wgsl")
+                } else {
+                    include_str!("../shaders/linear_alone.wgsl")
+                };
+                match (shape, tile) {
+                    (Shape::Solo, _) => {
                         unrolled = for_each_row(include_str!("../shaders/linear_solo.wgsl"), tile);
-                        &[&constants, LAYOUT, LINEAR, keep, &unrolled]
+                        &[&constants, LAYOUT, LINEAR, keep, add, &unrolled]
                     }
-                    Shape::Team => &[&constants, dot, LAYOUT, MATRIX, LINEAR, keep, include_str!("../shaders/linear_team.wgsl")],
+                    (Shape::Team, LARGE_TILE) => {
+                        unrolled = for_each_row(include_str!("../shaders/linear_tile.wgsl"), 4);
+                        &[&constants, dot, LAYOUT, LINEAR, keep, add, &unrolled]
+                    }
+                    (Shape::Team, _) => {
+                        &[&constants, dot, LAYOUT, MATRIX, LINEAR, keep, add, include_str!("../shaders/linear_team.wgsl")]
+                    }
                 }
             }
-            Self::Sums => &[dot, include_str!("../shaders/sums.wgsl")],
             Self::Widen => &[BFP, include_str!("../shaders/widen.wgsl")],
             Self::BfpqI32 => &[team, BFP, include_str!("../shaders/bfpq_i32.wgsl"), BFPQ],
             Self::BfpqI64 => &[team, BFP, include_str!("../shaders/bfpq_i64.wgsl"), BFPQ],
@@ -76,6 +91,7 @@ impl Kernel {
             Self::Residual => &[include_str!("../shaders/residual.wgsl")],
             Self::Rope => &[team, BFP, EXP2NEG, include_str!("../shaders/rope.wgsl")],
             Self::Swiglu => &[EXP2NEG, include_str!("../shaders/swiglu.wgsl")],
+            Self::Append => &[include_str!("../shaders/append.wgsl")],
             Self::AttentionScores => &[dot, include_str!("../shaders/attention_scores.wgsl")],
             Self::AttentionWeights => &[team, EXP2NEG, include_str!("../shaders/attention_weights.wgsl")],
             Self::AttentionSums => &[BFP, include_str!("../shaders/attention_sums.wgsl")],

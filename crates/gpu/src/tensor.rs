@@ -1,8 +1,10 @@
-//! Tensors and caches on the device.
+//! Tensors on the device.
+
+use crate::buffer::Buffer;
 
 /// `[T, n]` i32.
 pub struct GpuInts {
-    pub(crate) buffer: wgpu::Buffer,
+    pub(crate) buffer: Buffer,
     /// Columns.
     pub(crate) n: usize,
     /// Rows.
@@ -13,10 +15,10 @@ pub struct GpuInts {
 
 /// `[T, groups, n]` block floating point: digits of four elements to two words, and an exponent a group.
 pub struct GpuBfp {
-    pub(crate) x: wgpu::Buffer,
-    pub(crate) e: wgpu::Buffer,
+    pub(crate) x: Buffer,
+    pub(crate) e: Buffer,
     /// Sums over each 16 columns.
-    pub(crate) sums: wgpu::Buffer,
+    pub(crate) sums: Buffer,
     /// Columns of a group.
     pub(crate) n: usize,
     /// Groups of a row.
@@ -50,26 +52,16 @@ pub fn pack_digits(x: &[i16]) -> Vec<u32> {
     words
 }
 
+/// Sums of the high and of the low digits over each 16 elements.
+pub fn digit_sums(x: &[i16]) -> Vec<i32> {
+    let digits = |&x: &i16| ((i32::from(x) + 128) >> 8, i32::from(x as i8));
+    x.chunks(16).flat_map(|unit| unit.iter().map(digits).fold([0, 0], |[h, l], (high, low)| [h + high, l + low])).collect()
+}
+
 /// The `n` elements of such a vector.
 pub fn unpack_digits(words: &[u32], n: usize) -> Vec<i16> {
     let digit = |word: u32, k: usize| i32::from((word >> (k % 4 * 8)) as i8);
     (0..n).map(|k| (256 * digit(words[k / 4 * 2], k) + digit(words[k / 4 * 2 + 1], k)) as i16).collect()
-}
-
-/// Keys and values of one layer, `[positions, KV, dh]`.
-pub struct GpuCache {
-    pub(crate) k: wgpu::Buffer,
-    pub(crate) ek: wgpu::Buffer,
-    pub(crate) v: wgpu::Buffer,
-    pub(crate) ev: wgpu::Buffer,
-    /// Positions.
-    pub(crate) len: usize,
-    /// Positions that the buffers hold.
-    pub(crate) capacity: usize,
-    /// Key heads.
-    pub(crate) heads: usize,
-    /// Word pairs of a head.
-    pub(crate) words: usize,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use openimo_core::backend::Backend;
 
 use crate::backend::Gpu;
 use crate::shaders::Kernel;
-use crate::tensor::{GpuBfp, GpuInts, pack_digits};
+use crate::tensor::{GpuBfp, GpuInts, digit_sums, pack_digits};
 
 impl Gpu {
     /// A tensor of rows of `n` (at least 1) from `[rows, n]`.
@@ -28,6 +28,8 @@ impl Gpu {
         let words: Vec<u32> = x.chunks(n).flat_map(pack_digits).collect();
         self.recorder.write(&bfp.x, &words);
         self.recorder.write(&bfp.e, bytemuck::cast_slice(e));
+        let sums: Vec<i32> = x.chunks(n).flat_map(digit_sums).collect();
+        self.recorder.write(&bfp.sums, bytemuck::cast_slice(&sums));
         bfp
     }
 

@@ -8,6 +8,7 @@ use device::{open, ways};
 use openimo_core::device::Fault;
 use openimo_core::ops::Op;
 use openimo_core::vectors::check;
+use openimo_gpu::Options;
 use room::GpuRoom;
 
 /// The files that come with this test, by operator.
@@ -49,9 +50,11 @@ on_a_gpu!(the_self_test_passes_on_an_exact_device, async {
 });
 
 /// A fault in one kernel, and the operator that the self-test must name: rounding, saturation, a lost carry, a sign, a tie.
-const FAULTS: [(&str, &str, &str); 13] = [
+const FAULTS: [(&str, &str, &str); 15] = [
     ("let w7 = field(w, 0u, 4u);", "let w7 = field(w, 1u, 4u);", "linear"),
     ("exact[params.first + row] = sum;", "y[params.first + row] = 0;", "linear"),
+    ("residual[place] = add_sat(residual[place], v);", "residual[place] = v;", "linear"),
+    ("let dest = params.len * params.kept + vector;", "let dest = params.len * params.kept;", "attention"),
     ("let w = weight(r, k);", "let w = weight(r, k) + 1;", "embedding"),
     ("select(m.x, I32_MAX, m.y != 0u || m.x > I32_MAX)", "m.x", "linear"),
     ("x[i] = add_sat(x[i], y[i]);", "x[i] = x[i];", "residual"),
@@ -65,10 +68,19 @@ const FAULTS: [(&str, &str, &str); 13] = [
     ("let theta = mul_high(", "let theta = shr64(vec2<u32>(0u, 1u), 1u) + mul_high(", "sample"),
 ];
 
+/// The same in kernels that share work through workgroup memory: the large tile's carry and its clamped fetch, the folded parts.
+const TEAM_FAULTS: [(&str, &str, &str); 4] = [
+    ("+ carry(slab1, shifted1)", "", "linear"),
+    ("return min(group * 4u + side / 4u, last) * shape.record;", "return 0u;", "linear"),
+    ("sum += parts[other];", "sum = parts[other];", "linear"),
+    ("gathered[lane] = max64(gathered[lane], gathered[lane + half]);", "", "rmsnorm"),
+];
+
 on_a_gpu!(the_self_test_names_the_operator_of_a_faulty_kernel, async {
-    for (right, wrong, expected) in FAULTS {
-        let mut options = ways().remove(0);
-        options.fault = Some((right, wrong));
+    let [solo, team] = [0, 1].map(|way| ways().remove(way));
+    let faults = FAULTS.iter().map(|fault| (&solo, fault)).chain(TEAM_FAULTS.iter().map(|fault| (&team, fault)));
+    for (way, &(right, wrong, expected)) in faults {
+        let options = Options { fault: Some((right, wrong)), ..way.clone() };
         let error = open(&options).await.self_test().await.expect_err(right);
         assert!(matches!(error, Fault::SelfTest { operator, .. } if operator == expected), "{right}: {error}");
     }

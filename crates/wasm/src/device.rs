@@ -22,10 +22,11 @@ pub struct Device {
 
 #[wasm_bindgen]
 impl Device {
-    /// Open the most powerful one.
-    pub fn open() -> Promise {
+    /// Open the most powerful one; `name` is what the browser tells of it.
+    pub fn open(name: String) -> Promise {
         future_to_promise(async {
-            let gpu = Gpu::new(&Options::default()).await.map_err(Failure::from)?;
+            let options = Options { name: Some(name), ..Options::default() };
+            let gpu = Gpu::new(&options).await.map_err(Failure::from)?;
             Ok(Self { gpu: Rc::new(RefCell::new(Some(gpu))) }.into())
         })
     }

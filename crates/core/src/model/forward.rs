@@ -155,13 +155,11 @@ impl<B: Backend> Session<B> {
             let params = AttentionParams { pos0, config, scale: config.score_scale() };
             backend.attention(&t.q_bfp, cache, params, &mut t.attended);
             backend.bfpq(&t.attended, F, &mut t.attended_bfp);
-            backend.linear(&t.attended_bfp, &[&layer.o], fres, &mut [&mut t.y]);
-            backend.residual(&mut t.x, &t.y);
+            backend.linear_residual(&t.attended_bfp, &layer.o, fres, &mut t.y, &mut t.x);
             backend.rmsnorm(&t.x, &layer.ffn_norm, config.eps, &mut t.normed);
             backend.linear(&t.normed, &[&layer.gate, &layer.up], F, &mut [&mut t.gate, &mut t.up]);
             backend.swiglu(&t.gate, &t.up, &mut t.gated);
-            backend.linear(&t.gated, &[&layer.down], fres, &mut [&mut t.y]);
-            backend.residual(&mut t.x, &t.y);
+            backend.linear_residual(&t.gated, &layer.down, fres, &mut t.y, &mut t.x);
         }
         self.position += ids.len();
         if heads > 0 {

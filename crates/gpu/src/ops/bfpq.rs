@@ -2,6 +2,7 @@
 
 use super::groups;
 use crate::backend::Gpu;
+use crate::buffer::Buffer;
 use crate::shaders::Kernel;
 use crate::tensor::{GpuBfp, GpuInts};
 
@@ -12,8 +13,9 @@ impl Gpu {
     }
 
     /// Quantise the vectors of `source` into `out`, of which the rows are set.
-    pub(crate) fn quantise(&self, kernel: Kernel, source: &wgpu::Buffer, fv: i32, out: &GpuBfp) {
+    pub(crate) fn quantise(&self, kernel: Kernel, source: &Buffer, fv: i32, out: &GpuBfp) {
         let params = [out.vectors() as u32, out.n as u32, fv as u32];
-        self.recorder.dispatch(kernel, &params, &[(1, source), (2, &out.x), (3, &out.e)], groups(out.vectors()));
+        let bindings = [(1, source), (2, &out.x), (3, &out.e), (4, &out.sums)];
+        self.recorder.dispatch(kernel, &params, &bindings, groups(out.vectors()));
     }
 }

@@ -12,7 +12,7 @@ mod sample;
 mod swiglu;
 
 /// Workgroups of 64 for `count` invocations, continued in the second dimension.
-fn spread(count: usize) -> (u32, u32) {
+pub(crate) fn spread(count: usize) -> (u32, u32) {
     groups(count.div_ceil(64))
 }
 

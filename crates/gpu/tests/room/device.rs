@@ -41,7 +41,7 @@ pub fn ways() -> Vec<Options> {
         max_binding,
         ..Options::default()
     };
-    vec![way(Shape::Solo, false, None), way(Shape::Team, false, None), way(Shape::Solo, true, Some(1))]
+    vec![way(Shape::Solo, false, None), way(Shape::Team, false, None), way(Shape::Team, true, Some(1))]
 }
 
 /// Open a device; a test without one fails.

@@ -38,18 +38,17 @@ export async function openDevice(software: boolean, signal: AbortSignal): Promis
   signal.throwIfAborted();
   const wasm = await gpuInstance();
   signal.throwIfAborted();
-  const device = await wasm.Device.open();
+  const device = await wasm.Device.open(seen.name);
   try {
     const { name, driver, api, ...described } = device.describe();
     if (described.software && !software) throw isSoftware();
     // Browsers tell little of a driver, but a new one often comes with a new version of the browser.
-    const pass = JSON.stringify([name, driver, api, seen.name, navigator.userAgent, gpuBuild]);
+    const pass = JSON.stringify([name, driver, api, navigator.userAgent, gpuBuild]);
     const known = await knownPass(pass);
     const cases = known ?? (await device.selfTest());
     if (known === undefined) await rememberPass(pass, cases);
     const selfTest = { cases, cached: known !== undefined };
-    // The browser tells pages the maker and the architecture at the most, and the module only the model.
-    const info: DeviceInfo = { kind: 'gpu', name: seen.name || name, driver, api, software: seen.software || described.software, selfTest };
+    const info: DeviceInfo = { kind: 'gpu', name, driver, api, software: seen.software || described.software, selfTest };
     return { wasm, device, info, pass };
   } catch (e) {
     device.free();
