@@ -80,16 +80,7 @@ impl GpuCache {
         }
         for part in &self.parts {
             let params = [k.rows, self.words, self.heads, part.first, part.heads, self.len].map(|v| v as u32);
-            let bindings = [
-                (1, &k.x),
-                (2, &k.e),
-                (3, &v.x),
-                (4, &v.e),
-                (5, &part.k),
-                (6, &part.ek),
-                (7, &part.v),
-                (8, &part.ev),
-            ];
+            let bindings = [(1, &k.x), (2, &k.e), (3, &v.x), (4, &v.e), (5, &part.k), (6, &part.ek), (7, &part.v), (8, &part.ev)];
             recorder.dispatch(Kernel::Append, &params, &bindings, spread(k.rows * part.heads * self.words));
         }
         self.len = needed;

@@ -63,7 +63,12 @@ impl Adapter {
     fn new(info: &AdapterInfo, unnamed: Option<&str>) -> Self {
         let driver = [&info.driver[..], &info.driver_info].join(" ").trim().to_owned();
         let name = [&info.name, unnamed.unwrap_or_default(), "GPU"].into_iter().find(|name| !name.is_empty());
-        Self { name: name.unwrap_or_default().to_owned(), driver, api: info.backend.to_string(), software: info.device_type == DeviceType::Cpu }
+        Self {
+            name: name.unwrap_or_default().to_owned(),
+            driver,
+            api: info.backend.to_string(),
+            software: info.device_type == DeviceType::Cpu,
+        }
     }
 }
 

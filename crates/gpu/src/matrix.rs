@@ -61,11 +61,7 @@ impl MatrixLoader for GpuPacker {
         let (l, rows) = (packed.layout, packed.spec.rows as usize);
         let most = part_rows(self.device.max_binding, l.len);
         let parts = (0..rows).step_by(most).map(|first| part(&self.device, &packed, first, most.min(rows - first)));
-        GpuMatrix {
-            nibbles: l.kind == Kind::Nibble,
-            parts: parts.collect(),
-            projection: Arc::new(self.projection),
-        }
+        GpuMatrix { nibbles: l.kind == Kind::Nibble, parts: parts.collect(), projection: Arc::new(self.projection) }
     }
 }
 

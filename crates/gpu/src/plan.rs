@@ -91,7 +91,8 @@ async fn look_for_room(device: Arc<Device>, plan: Plan) -> Result<(), Fault> {
     }
     let piece = PIECE.min(device.max_binding);
     let scope = device.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let pieces: Vec<Buffer> = (0..plan.total()).step_by(piece as usize).map(|at| Buffer::new(&device, "room", piece.min(plan.total() - at))).collect();
+    let pieces: Vec<Buffer> =
+        (0..plan.total()).step_by(piece as usize).map(|at| Buffer::new(&device, "room", piece.min(plan.total() - at))).collect();
     let error = scope.pop().await;
     pieces.iter().for_each(|piece| piece.destroy());
     match (error, device.failure()) {

@@ -94,7 +94,13 @@ impl Kernel {
             Self::Append => &[include_str!("../shaders/append.wgsl")],
             Self::AttentionScores => &[dot, include_str!("../shaders/attention_scores.wgsl")],
             Self::AttentionWeights => &[team, EXP2NEG, include_str!("../shaders/attention_weights.wgsl")],
-            Self::AttentionSums => &[BFP, include_str!("../shaders/attention_sums.wgsl")],
+            Self::AttentionSums => {
+                let share = match shape {
+                    Shape::Solo => include_str!("../shaders/attention_sums_solo.wgsl"),
+                    Shape::Team => include_str!("../shaders/attention_sums_team.wgsl"),
+                };
+                &[share, BFP, include_str!("../shaders/attention_sums.wgsl")]
+            }
             Self::Probe => &[dot, include_str!("../shaders/probe.wgsl")],
             Self::Head => &[many, include_str!("../shaders/head.wgsl")],
             Self::Sample => &[many, EXP2NEG, include_str!("../shaders/sample.wgsl")],

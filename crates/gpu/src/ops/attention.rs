@@ -5,6 +5,7 @@ use openimo_core::ops::F;
 
 use crate::backend::Gpu;
 use crate::cache::{CachePart, GpuCache};
+use crate::device::Shape;
 use crate::shaders::Kernel;
 use crate::tensor::{GpuBfp, GpuInts};
 
@@ -24,6 +25,10 @@ impl Gpu {
         let c = params.config;
         let (all_heads, group, words) = (c.n_heads, c.n_heads / c.n_kv_heads, words as u32);
         let (first_head, heads, kv_heads) = (part.first as u32 * group, part.heads as u32 * group, part.heads as u32);
+        let words_a_group = match self.shape() {
+            Shape::Solo => 64,
+            Shape::Team => 16,
+        };
         // A window of more than all positions keeps the shaders' arithmetic in 32 bits.
         let window = c.sliding_window.unwrap_or(1 << 18);
         let stride = window.min(params.pos0 + q.rows as u32);
@@ -54,7 +59,7 @@ impl Gpu {
                 Kernel::AttentionSums,
                 &[q.n as u32, words, all_heads, first_head, heads, kv_heads, pos0, row0, window, stride, F as u32],
                 &[(1, &scores), (2, &means), (3, &part.v), (4, &out.buffer)],
-                (words.div_ceil(64), queries),
+                (words.div_ceil(words_a_group), queries),
             );
         }
     }

@@ -31,14 +31,7 @@ impl Gpu {
     }
 
     /// A batch, with its words as the kernels want them, through one matrix.
-    fn product(
-        &mut self,
-        (x, words): (&GpuBfp, &Buffer),
-        w: &GpuMatrix,
-        fo: i32,
-        y: &mut GpuInts,
-        residual: Option<&GpuInts>,
-    ) {
+    fn product(&mut self, (x, words): (&GpuBfp, &Buffer), w: &GpuMatrix, fo: i32, y: &mut GpuInts, residual: Option<&GpuInts>) {
         (y.rows, y.first) = (x.rows, 0);
         let (rows_a_group, tile) = match (self.shape(), x.rows) {
             (Shape::Solo, 1) => (256, 1),
