@@ -30,12 +30,13 @@ contract AigcToken is
     ERC721,
     ERC2981,
     CommitReveal,
+    PromptStore,
     ReentrancyGuardTransient
 {
-    /// @dev Where minter, prompt and the first content hash are, and the block of the last `AigcContent`: one word.
-    struct Token {
-        address store;
-        uint64 contentBlock;
+    /// @dev Content that came after the mint, by `addAigcData` or `update`; while there is none, the one of the record counts.
+    struct Content {
+        bytes32 contentHash;
+        uint256 blockNumber;
     }
 
     /// @inheritdoc IModelBound
@@ -48,9 +49,7 @@ contract AigcToken is
     uint256 public immutable mintFee;
 
     string private _aigcType;
-    mapping(uint256 id => Token) private _tokens;
-    /// @dev The content hash where it came after the mint, by `addAigcData` or `update`; otherwise the one in the store counts.
-    mapping(uint256 id => bytes32) private _laterContent;
+    mapping(uint256 id => Content) private _laterContent;
 
     constructor(AigcTerms memory terms) ERC721(terms.name, terms.symbol) CommitReveal(terms.minCommitAge, terms.maxCommitAge) {
         if (address(terms.verifier).code.length == 0) revert AigcNoVerifier(address(terms.verifier));
@@ -83,7 +82,6 @@ contract AigcToken is
         bytes32 contentHash = keccak256(aigcData);
         id = _claim(prompt_, contentHash, salt);
         _requireAccepted(id, contentHash, msg.sender, proof);
-        _tokens[id].contentBlock = uint64(block.number);
         emit AigcData(id, prompt_, aigcData, proof);
         emit AigcContent(id, contentHash, aigcData);
         _payFee(id);
@@ -96,10 +94,11 @@ contract AigcToken is
     function addAigcData(uint256 id, bytes calldata prompt_, bytes calldata aigcData, bytes calldata proof) external {
         _checkAuthorized(_requireOwned(id), msg.sender, id);
         if (uint256(keccak256(prompt_)) != id) revert AigcPromptOfOtherToken(id, keccak256(prompt_));
-        (bytes32 before,) = contentOf(id);
+        Record memory record = _load(id);
+        (bytes32 before,) = _contentOf(id, record);
         if (before != 0) revert AigcDataAlreadyAdded(id);
         bytes32 contentHash = keccak256(aigcData);
-        _requireAccepted(id, contentHash, minterOf(id), proof);
+        _requireAccepted(id, contentHash, record.minter, proof);
         emit AigcData(id, prompt_, aigcData, proof);
         _replaceContent(id, contentHash, aigcData);
     }
@@ -121,10 +120,11 @@ contract AigcToken is
     function verify(bytes calldata prompt_, bytes calldata aigcData, bytes calldata proof) external view returns (bool success) {
         uint256 id = uint256(keccak256(prompt_));
         if (_ownerOf(id) == address(0)) return false;
-        (bytes32 contentHash,) = contentOf(id);
+        Record memory record = _load(id);
+        (bytes32 contentHash,) = _contentOf(id, record);
         // No bytes hash to zero, so a token without content equals none.
         if (contentHash != keccak256(aigcData)) return false;
-        return verifier.isFinal(ContentClaim(modelId, bytes32(id), contentHash, minterOf(id)), proof);
+        return verifier.isFinal(ContentClaim(modelId, bytes32(id), contentHash, record.minter), proof);
     }
 
     /// @inheritdoc IERC7007Enumerable
@@ -138,28 +138,26 @@ contract AigcToken is
     /// @inheritdoc IERC7007Enumerable
     /// @dev Reverts for an unknown id: the empty string would be a possible prompt.
     function prompt(uint256 id) external view returns (string memory) {
-        (,, bytes memory stored) = _read(id);
-        return string(stored);
+        return string(_read(id).prompt);
     }
 
     /// @inheritdoc IAigcToken
-    function minterOf(uint256 id) public view returns (address minter) {
-        (minter,,) = _read(id);
+    function minterOf(uint256 id) public view returns (address) {
+        return _read(id).minter;
     }
 
     /// @inheritdoc IAigcToken
     function contentOf(uint256 id) public view returns (bytes32 contentHash, uint256 blockNumber) {
-        (, bytes32 first,) = _read(id);
-        bytes32 later = _laterContent[id];
-        return (later == 0 ? first : later, _tokens[id].contentBlock);
+        return _contentOf(id, _read(id));
     }
 
     /// @inheritdoc ERC721
     function tokenURI(uint256 id) public view override returns (string memory) {
-        (,, bytes memory stored) = _read(id);
-        (bytes32 contentHash,) = contentOf(id);
-        return
-            AigcMetadata.uri(AigcMetadata.Parts(name(), _aigcType, verifier.proofType(), modelId, bytes32(id), contentHash, stored));
+        Record memory record = _read(id);
+        (bytes32 contentHash,) = _contentOf(id, record);
+        return AigcMetadata.uri(
+            AigcMetadata.Parts(name(), _aigcType, verifier.proofType(), modelId, bytes32(id), contentHash, record.prompt)
+        );
     }
 
     /// @inheritdoc IERC165
@@ -172,13 +170,13 @@ contract AigcToken is
 
     function _claim(bytes calldata prompt_, bytes32 contentHash, bytes32 salt) private returns (uint256 id) {
         if (msg.value != mintFee) revert AigcWrongFee(msg.value, mintFee);
-        if (prompt_.length > PromptStore.MAX_PROMPT) revert AigcPromptTooLong(prompt_.length, PromptStore.MAX_PROMPT);
+        if (prompt_.length > MAX_PROMPT) revert AigcPromptTooLong(prompt_.length, MAX_PROMPT);
         bytes32 requestHash = keccak256(prompt_);
         id = uint256(requestHash);
         _reveal(requestHash, contentHash, salt);
         if (_ownerOf(id) != address(0)) revert AigcPromptTaken(id);
         _mint(msg.sender, id);
-        _tokens[id].store = PromptStore.write(requestHash, msg.sender, contentHash, prompt_);
+        _store(id, msg.sender, contentHash, prompt_);
     }
 
     function _requireAccepted(uint256 id, bytes32 contentHash, address minter, bytes calldata proof) private view {
@@ -187,8 +185,7 @@ contract AigcToken is
     }
 
     function _replaceContent(uint256 id, bytes32 contentHash, bytes calldata aigcData) private {
-        _laterContent[id] = contentHash;
-        _tokens[id].contentBlock = uint64(block.number);
+        _laterContent[id] = Content(contentHash, block.number);
         emit AigcContent(id, contentHash, aigcData);
         emit MetadataUpdate(id);
     }
@@ -205,8 +202,14 @@ contract AigcToken is
         ERC721Utils.checkOnERC721Received(msg.sender, address(0), msg.sender, id, "");
     }
 
-    function _read(uint256 id) private view returns (address minter, bytes32 contentHash, bytes memory stored) {
+    function _contentOf(uint256 id, Record memory record) private view returns (bytes32 contentHash, uint256 blockNumber) {
+        Content memory later = _laterContent[id];
+        if (later.contentHash != 0) return (later.contentHash, later.blockNumber);
+        return (record.contentHash, record.contentHash == 0 ? 0 : record.blockNumber);
+    }
+
+    function _read(uint256 id) private view returns (Record memory) {
         _requireOwned(id);
-        return PromptStore.read(_tokens[id].store);
+        return _load(id);
     }
 }
