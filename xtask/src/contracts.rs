@@ -1,5 +1,7 @@
 //! `cargo xtask contracts`: the Foundry project, with the tools that its lock file pins.
 
+mod abi;
+
 use anyhow::{Context, Result};
 
 use crate::paths;
@@ -23,6 +25,8 @@ enum Verb {
     },
     /// Format the sources.
     Fmt,
+    /// Compile, and write the ABI and the code's fingerprints into crates/core/src/chain/abi.
+    Abi,
 }
 
 /// Run forge.
@@ -34,6 +38,10 @@ pub fn run(args: &Args) -> Result<()> {
         Verb::Build => forge()?.arg("build"),
         Verb::Test { forge: words } => forge()?.arg("test").args(words),
         Verb::Fmt => forge()?.arg("fmt"),
+        Verb::Abi => {
+            forge()?.arg("build").run().context("the contracts")?;
+            return abi::write();
+        }
     };
     forge.run().context("the contracts")
 }
@@ -46,4 +54,13 @@ pub fn forge() -> Ready<Cmd> {
     let forge = Some(folder.join("node_modules/.bin/forge")).filter(|file| file.exists()).or_else(|| paths::on_path("forge"));
     let how = "install Foundry (https://getfoundry.sh) and put forge on PATH";
     Ok(cmd(forge.ok_or_else(|| Missing::new("forge for this platform", how))?).dir(&folder))
+}
+
+/// The committed ABI is what forge builds from the sources.
+///
+/// # Errors
+/// If it differs, or the sources do not compile.
+pub fn check_abi() -> Result<()> {
+    forge()?.arg("build").run().context("the contracts")?;
+    abi::check()
 }

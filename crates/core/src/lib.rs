@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 pub mod backend;
 pub mod bundle;
+pub mod chain;
 pub mod commit;
 pub mod content;
 pub mod device;
