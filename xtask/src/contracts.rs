@@ -2,6 +2,8 @@
 
 mod abi;
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 
 use crate::paths;
@@ -39,7 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
         Verb::Test { forge: words } => forge()?.arg("test").args(words),
         Verb::Fmt => forge()?.arg("fmt"),
         Verb::Abi => {
-            forge()?.arg("build").run().context("the contracts")?;
+            sources()?.run().context("the contracts")?;
             return abi::write();
         }
     };
@@ -61,6 +63,22 @@ pub fn forge() -> Ready<Cmd> {
 /// # Errors
 /// If it differs, or the sources do not compile.
 pub fn check_abi() -> Result<()> {
-    forge()?.arg("build").run().context("the contracts")?;
+    sources()?.run().context("the contracts")?;
     abi::check()
+}
+
+/// Compile without the tests.
+fn sources() -> Ready<Cmd> {
+    Ok(forge()?.args(["build", "--skip", "test"]))
+}
+
+/// The local chain, from the packages of the contracts.
+pub fn anvil() -> Ready<PathBuf> {
+    let folder = paths::root().join("contracts");
+    node::install(&folder)?;
+    let name = format!("anvil{}", std::env::consts::EXE_SUFFIX);
+    let packaged = std::fs::read_dir(folder.join("node_modules/@foundry-rs")).into_iter().flatten().flatten();
+    let packaged = packaged.map(|package| package.path().join("bin").join(&name)).find(|file| file.exists());
+    let how = "install Foundry (https://getfoundry.sh) and put anvil on PATH";
+    packaged.or_else(|| paths::on_path("anvil")).ok_or_else(|| Missing::new("anvil for this platform", how))
 }

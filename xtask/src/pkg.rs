@@ -1,6 +1,6 @@
 //! `pkg`: build the npm package into `pkg/`, from the sources in `crates/wasm` alone.
 //!
-//! Three builds of the wasm module (`simd128`, `relaxed`, and `webgpu`), bindings by wasm-bindgen's library, the TypeScript of `crates/wasm/js`
+//! Four builds of the wasm module (`simd128`, `relaxed`, `webgpu` and `chain`), bindings by wasm-bindgen's library, the TypeScript of `crates/wasm/js`
 //! compiled by `tsc`, the manifest without its development parts, README and licences. Nothing in `pkg/` is edited by hand.
 
 use std::collections::HashMap;
@@ -30,10 +30,12 @@ struct Variant {
 }
 
 /// The wasm builds.
-const VARIANTS: [Variant; 3] = [
-    Variant { name: "simd128", instructions: "+simd128", features: "", bindings: "openimo" },
-    Variant { name: "relaxed", instructions: "+simd128,+relaxed-simd", features: "", bindings: "openimo" },
+const VARIANTS: [Variant; 4] = [
+    Variant { name: "simd128", instructions: "+simd128", features: "engine", bindings: "openimo" },
+    Variant { name: "relaxed", instructions: "+simd128,+relaxed-simd", features: "engine", bindings: "openimo" },
     Variant { name: "webgpu", instructions: "+simd128", features: "gpu", bindings: "webgpu" },
+    // Nothing in it is worth a vector, so that it runs in every engine.
+    Variant { name: "chain", instructions: "+bulk-memory", features: "chain", bindings: "chain" },
 ];
 
 /// One file of the package, as a visitor downloads it.
@@ -94,9 +96,10 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
         fs::write(wasm.join(format!("{name}.js")), bindings)?;
     }
     fs::write(wasm.join("build.js"), build_facts(&digests))?;
-    for types in ["openimo.d.ts", "webgpu.d.ts", "build.d.ts"] {
+    for types in ["openimo.d.ts", "webgpu.d.ts", "chain.d.ts", "build.d.ts"] {
         fs::copy(js.join("src/wasm").join(types), wasm.join(types))?;
     }
+    copy_folder(&js.join("erc7730"), &out.join("erc7730"))?;
     fs::write(out.join("package.json"), manifest(&js.join("package.json"))?)?;
     fs::copy(js.join("README.md"), out.join("README.md"))?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
@@ -106,12 +109,25 @@ pub fn pkg(root: &Path) -> Result<Vec<Size>> {
         "wasm/simd128.wasm",
         "wasm/relaxed.wasm",
         "wasm/webgpu.wasm",
+        "wasm/chain.wasm",
         "wasm/openimo.js",
         "wasm/webgpu.js",
+        "wasm/chain.js",
         "index.js",
+        "chain/index.js",
         "worker.js",
     ];
     files.iter().map(|file| size(&out, file)).collect()
+}
+
+/// The files of a folder without folders.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 /// Compile the module. Flags are added to those of `.cargo/config.toml`, not put in their place.
@@ -120,7 +136,11 @@ fn compile(variant: &Variant) -> Result<PathBuf> {
     let flags = format!("target.wasm32-unknown-unknown.rustflags=[\"-Ctarget-feature={instructions}\"]");
     let target = paths::target();
     let build = ["build", "-p", "openimo-wasm", "--target", "wasm32-unknown-unknown", "--profile", "wasm", "--config", &flags];
-    cmd("cargo").args(build).args(["--features", variant.features]).run()?;
+    // Size is what counts for the one without arithmetic.
+    let level = if variant.features == "chain" { "z" } else { "3" };
+    let level = format!("profile.wasm.opt-level=\"{level}\"").replace("\"3\"", "3");
+    let features = ["--no-default-features", "--features", variant.features, "--config", &level];
+    cmd("cargo").args(build).args(features).run()?;
     let built = target.join("wasm32-unknown-unknown/wasm/openimo_wasm.wasm");
     let kept = target.join(format!("wasm32-unknown-unknown/wasm/{name}.wasm"));
     fs::copy(&built, &kept).with_context(|| format!("cannot copy {}", built.display()))?;

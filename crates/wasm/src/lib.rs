@@ -6,15 +6,26 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "engine")]
 pub mod begun;
+#[cfg(feature = "engine")]
 pub mod bundle;
+#[cfg(feature = "chain")]
+pub mod chain;
 #[cfg(feature = "gpu")]
 pub mod device;
+#[cfg(feature = "engine")]
 pub mod engine;
 pub mod error;
+#[cfg(feature = "engine")]
 pub mod exchange;
+#[cfg(feature = "engine")]
 pub mod executor;
+#[cfg(feature = "engine")]
 pub mod job;
+#[cfg(feature = "engine")]
 pub mod loader;
+#[cfg(feature = "engine")]
 pub mod request;
+#[cfg(feature = "engine")]
 pub mod versions;

@@ -38,6 +38,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "wasm-firefox", about: "wasm32 tests in headless Firefox", run: wasm_firefox },
     Suite { name: "gpu-chromium", about: "the GPU's tests in headless Chromium, on WebGPU by SwiftShader", run: gpu_chromium },
     Suite { name: "package", about: "the npm package builds", run: package },
+    Suite { name: "chain", about: "wallets, plans and readings of the package against the contracts on a local chain", run: chain },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
     Suite { name: "e2e", about: "the verification page in headless Chromium", run: e2e },
 ];
@@ -116,6 +117,7 @@ fn contracts() -> Result<Counts> {
     passes(contracts::forge()?.args(["fmt", "--check"]))?;
     // A warning fails the build: foundry.toml denies them.
     passes(contracts::forge()?.arg("build"))?;
+    contracts::check_abi()?;
     counted(contracts::forge()?.arg("test"))
 }
 
@@ -198,6 +200,13 @@ fn package() -> Result<Counts> {
 
 fn consumers() -> Result<Counts> {
     npm_test("tests/consumers", &browsers::chromium()?)
+}
+
+fn chain() -> Result<Counts> {
+    contracts::forge()?.args(["build", "--skip", "test"]).run()?;
+    let folder = paths::root().join("tests/chain");
+    node::install(&folder)?;
+    counted(cmd("npm").args(["test", "--silent"]).dir(&folder).env("ANVIL", contracts::anvil()?))
 }
 
 fn e2e() -> Result<Counts> {

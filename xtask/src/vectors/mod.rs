@@ -2,6 +2,7 @@
 //!
 //! A generator is a function that gives paths and texts; `cargo xtask check` runs the same generators and compares.
 
+mod chain;
 mod status;
 mod tables;
 
@@ -26,7 +27,8 @@ impl Generated {
 }
 
 /// Folders in which every file is generated.
-pub const FOLDERS: [&str; 4] = ["vectors/ops/", "vectors/golden/", "vectors/model_file/", status::BUNDLES];
+pub const FOLDERS: [&str; 6] =
+    ["vectors/ops/", "vectors/golden/", "vectors/model_file/", status::BUNDLES, chain::DESCRIPTORS, chain::TYPESCRIPT];
 
 /// Every generated file as it should be.
 ///
@@ -36,12 +38,12 @@ pub fn generate() -> Result<Vec<Generated>> {
     let ops = Op::ALL.map(|op| Generated::new(format!("vectors/ops/{}.json", op.info().name), openimo_core::vectors::file(op)));
     let model_file = Generated::new("vectors/model_file/model_file.json", openimo_core::vectors::model_file::file());
     let models = Generated::new("vectors/golden/random_models.json", openimo_core::vectors::random_models::file());
-    Ok(ops.into_iter().chain([model_file, models, tables::operators()]).chain(status::status()).collect())
+    Ok(ops.into_iter().chain([model_file, models, tables::operators()]).chain(status::status()).chain(chain::chain()).collect())
 }
 
 /// Whether a path is that of a generated file outside [`FOLDERS`].
 pub fn is_generated(path: &str) -> bool {
-    [tables::OPERATORS, status::DOCUMENT, status::TYPESCRIPT].contains(&path)
+    [tables::OPERATORS, status::DOCUMENT, status::TYPESCRIPT].contains(&path) || chain::DOCUMENTS.contains(&path)
 }
 
 /// Write every generated file that differs.

@@ -49,3 +49,14 @@ contracts! {
     vesting OfferingVesting
     revshare RevShareToken
 }
+
+/// The ABI of every contract for TypeScript, `as const`: what viem, wagmi and abitype infer types from.
+pub fn render_typescript() -> String {
+    let mut text = String::from("// Written by `cargo xtask vectors` from crates/core/src/chain/abi; do not edit.\n");
+    for (name, json) in JSON {
+        let (first, rest) = name.split_at(1);
+        let constant = format!("{}{rest}Abi", first.to_lowercase());
+        text.push_str(&format!("\n/** `{name}`. */\nexport const {constant} = {} as const;\n", json.trim_end()));
+    }
+    text
+}

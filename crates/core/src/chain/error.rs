@@ -65,6 +65,7 @@ codes! {
     RpcReverted "rpc.reverted" "The contract refuses this call."
     RpcNoContract "rpc.no_contract" "There is no contract of the expected kind at this address."
     RpcOtherChain "rpc.other_chain" "The node is on another chain."
+    RpcStale "rpc.stale" "The node's newest block is too old: it has stalled."
     RpcReorganised "rpc.reorganised" "The chain changed while it was read. Read again."
     RpcDisagree "rpc.disagree" "Two nodes answer differently, so neither is believed."
     RpcInconsistent "rpc.inconsistent" "The node's answers contradict each other, so none is believed."

@@ -8,11 +8,18 @@ pub mod abi;
 pub mod action;
 pub mod book;
 pub mod calls;
+pub mod code;
 mod date;
+pub mod erc7730;
 pub mod error;
+pub mod inspect;
 pub mod permit;
 pub mod plan;
 pub mod preview;
+pub mod read;
 pub mod revert;
 pub mod text;
 pub mod units;
+
+#[cfg(test)]
+mod tests;

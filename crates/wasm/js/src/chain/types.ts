@@ -1,0 +1,215 @@
+/** `0x` and hexadecimal digits. */
+export type Hex = `0x${string}`;
+
+/** A number as the chain writes it: `BigInt` reads it. */
+export type Quantity = Hex;
+
+/** A number that is given: a `bigint`, or `0x` and hexadecimal or plain decimal digits. */
+export type Amount = bigint | string;
+
+/** What every wallet is (EIP-1193): those of viem, wagmi and ethers fit. */
+export interface Provider {
+  request(args: { method: string; params?: unknown }): Promise<unknown>;
+  on?(event: string, listener: (...args: never[]) => void): unknown;
+  removeListener?(event: string, listener: (...args: never[]) => void): unknown;
+}
+
+/** What a contract is. */
+export type Kind = 'offering' | 'token' | 'collection' | 'verifier' | 'registry' | 'vesting' | 'erc20';
+
+/** A contract that was looked at. */
+export interface Entry {
+  readonly address: Hex;
+  readonly kind: Kind;
+  readonly symbol?: string;
+  readonly decimals?: number;
+  /** Of an offering: what deposits are made in; the zero address for ETH. */
+  readonly currency?: Hex;
+}
+
+/** The contracts that a page deals with, on one chain, for one account. */
+export interface Book {
+  readonly chainId: number;
+  readonly account: Hex;
+  /** What the chain's own currency is called (default `ETH`). */
+  readonly native?: string;
+  readonly entries: readonly Entry[];
+}
+
+/** What a token signs permits with, as `erc20` read it. */
+export interface PermitDomain {
+  readonly name: string;
+  readonly version: string;
+  readonly separator: Hex;
+  readonly nonce: Quantity;
+}
+
+/** What a person can do. Amounts are in smallest units; see `parseUnits`. */
+export type Action =
+  | {
+      action: 'deposit';
+      offering: Hex;
+      amount: Amount;
+      /** What the offering may take already, for an ERC-20. */
+      allowance?: Amount;
+      /** Sign instead of sending an approval. */
+      permit?: { domain: PermitDomain; deadline: Amount };
+    }
+  | { action: 'claimAllocation' | 'refund'; offering: Hex; to?: Hex; account?: Hex }
+  | { action: 'finalize'; offering: Hex }
+  | { action: 'release'; offering: Hex; part: 0 | 1 | 2 }
+  | { action: 'releaseVested'; wallet: Hex; asset: Hex }
+  | { action: 'snapshot'; token: Hex }
+  | { action: 'claimRevenue'; token: Hex; snapshotIds: readonly Amount[]; assets: readonly Hex[]; to: Hex }
+  | { action: 'collect'; token: Hex; assets: readonly Hex[]; to: Hex }
+  | { action: 'burn'; token: Hex; amount: Amount; assets: readonly Hex[]; to: Hex }
+  | {
+      action: 'mint';
+      collection: Hex;
+      /** The canonical request. */
+      prompt: string;
+      content?: Hex;
+      proof?: Hex;
+      /** 32 random bytes; they stay in the plan until it is done. */
+      salt: Hex;
+      fee: Amount;
+      minCommitAge: number;
+    }
+  | { action: 'addContent'; collection: Hex; prompt: string; content: Hex; proof?: Hex }
+  | { action: 'assertContent'; verifier: Hex; modelId: Hex; prompt: string; content: Hex; bond: Amount }
+  | { action: 'registerModel'; registry: Hex; modelId: Hex; revenueToken: Hex; fee: Amount; uri: string };
+
+/** What is shown before anything is signed: made from what is signed, with the words of the ERC-7730 descriptors. */
+export interface Preview {
+  readonly intent: string;
+  readonly contract: string;
+  readonly chainId: number;
+  readonly facts: readonly { readonly label: string; readonly text: string }[];
+  readonly sentence: string;
+}
+
+/** One request to the wallet. */
+export interface Step {
+  readonly id: string;
+  readonly request:
+    | { readonly type: 'transaction'; readonly to: Hex; readonly value: Quantity; readonly data: Hex }
+    | { readonly type: 'signature'; readonly permit: Readonly<Record<string, unknown>>; readonly typedData: string };
+  readonly preview: Preview;
+  /** The step whose signature goes into this one. */
+  readonly signedBy?: number;
+  /** Blocks that must pass after the step before. */
+  readonly waitBlocks: number;
+}
+
+/** The requests of an action, in order. Plain data. */
+export interface Plan {
+  readonly chainId: number;
+  readonly account: Hex;
+  readonly steps: readonly Step[];
+  readonly book: Book;
+}
+
+/** The block that was read at. */
+export interface Block {
+  readonly number: number;
+  readonly hash: Hex;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** What team, treasury or liquidity get. */
+export interface Share {
+  readonly wallet: Hex;
+  readonly beneficiary: Hex;
+  readonly tokens: Quantity;
+  readonly proceedsBps: number;
+  readonly cliff: number;
+  readonly duration: number;
+}
+
+/** The terms of an offering. */
+export interface Terms {
+  readonly modelId: Hex;
+  readonly currency: Hex;
+  readonly forSale: Quantity;
+  readonly target: Quantity;
+  readonly cap: Quantity;
+  readonly accountCap: Quantity;
+  readonly start: number;
+  readonly end: number;
+  /** Team, treasury, liquidity. */
+  readonly shares: readonly [Share, Share, Share];
+}
+
+/** An offering, as an account sees it. */
+export interface OfferingView {
+  readonly offering: Hex;
+  readonly token: Hex;
+  readonly terms: Terms;
+  readonly phase: 'pending' | 'open' | 'succeeded' | 'failed';
+  readonly finalized: boolean;
+  readonly raised: Quantity;
+  readonly deposited: Quantity;
+  readonly allocation: Quantity;
+  readonly refund: Quantity;
+  readonly settled: boolean;
+  readonly balance: Quantity;
+  readonly room: Quantity;
+  readonly entries: readonly Entry[];
+}
+
+/** One asset of a revenue token. */
+export interface AssetView {
+  readonly asset: Hex;
+  readonly pending: Quantity;
+  readonly owed: Quantity;
+  readonly pool: Quantity;
+  readonly unpaid: Quantity;
+  readonly claimable: readonly Quantity[];
+  readonly claimableSum: Quantity;
+}
+
+/** A revenue token, as a holder sees it. */
+export interface TokenView {
+  readonly token: Hex;
+  readonly symbol: string;
+  readonly decimals: number;
+  readonly modelId: Hex;
+  readonly totalSupply: Quantity;
+  readonly balance: Quantity;
+  readonly percentClaimable: Quantity;
+  readonly lastSnapshotId: number;
+  readonly nextSnapshotBlock: Quantity;
+  readonly firstSnapshotId: number;
+  readonly assets: readonly AssetView[];
+  readonly entries: readonly Entry[];
+}
+
+/** An ERC-20, as somebody sees it who pays with it. */
+export interface Erc20View {
+  readonly token: Hex;
+  readonly symbol: string;
+  readonly decimals: number;
+  readonly balance: Quantity;
+  readonly allowance: Quantity;
+  readonly permit: PermitDomain | null;
+}
+
+/** A token of a collection: what the chain says. */
+export interface ContentView {
+  readonly collection: Hex;
+  readonly tokenId: Quantity;
+  readonly owner: Hex;
+  readonly minter: Hex;
+  readonly modelId: Hex;
+  readonly prompt: string;
+  readonly requestHash: Hex;
+  readonly contentHash: Hex | null;
+  readonly contentBlock: Quantity;
+  readonly verifier: Hex;
+  readonly proofType: string;
+  readonly finality: boolean | null;
+  readonly standIn: boolean;
+  readonly revenueToken: Hex;
+  readonly revenueTokenBound: boolean;
+}
