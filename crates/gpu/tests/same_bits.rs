@@ -10,7 +10,7 @@ use openimo_core::scalar::Scalar;
 use openimo_gpu::{Case, Expected};
 
 // Browsers wait for the device after every few dispatches.
-const MODELS: u64 = if cfg!(target_arch = "wasm32") { 100 } else { 300 };
+const MODELS: u64 = if cfg!(target_arch = "wasm32") { 60 } else { 300 };
 
 on_a_gpu!(random_models_give_the_logits_of_the_reference, async {
     for options in ways() {
