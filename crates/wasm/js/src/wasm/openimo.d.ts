@@ -72,7 +72,7 @@ export class Begun {
 export class Device {
   private constructor();
   /** Open the most powerful one; rejects with `device.unavailable`. */
-  static open(): Promise<Device>;
+  static open(name: string): Promise<Device>;
   /** What is known of it. */
   describe(): {
     readonly name: string;
