@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IERC7641} from "../interfaces/IERC7641.sol";
 import {IRevShareToken} from "../interfaces/IRevShareToken.sol";
@@ -10,6 +11,8 @@ import {RevShareMath} from "./RevShareMath.sol";
 
 /// @title Snapshots: new revenue is split between the holders of the block before and the pool of burns
 abstract contract Snapshots is Payments, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+
     /// @dev What one unit of the token gets of one asset, times 2^128, and the block of the balances.
     struct Allotment {
         uint48 blockNumber;
@@ -123,11 +126,14 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
     function _allot(uint256 snapshotId, address asset, uint48 before, uint256 supply) private {
         uint256 fresh = _pending(asset);
         if (fresh == 0) return;
-        (uint256 unit, uint256 claimable, uint256 redeemable) = RevShareMath.allot(fresh, percentClaimable, supply);
-        if (unit > 0) _allotments[asset][snapshotId] = Allotment(before, uint208(unit));
-        // The sum of both is at most what is held, which is below 2^128.
-        _ledgers[asset].owed += uint128(claimable);
-        _ledgers[asset].pool += uint128(redeemable);
+        Ledger storage held = _ledgers[asset];
+        (uint256 unit, uint256 claimable, uint256 redeemable, uint256 carry) =
+            RevShareMath.allot(fresh, percentClaimable, supply, held.carry);
+        if (unit > 0) _allotments[asset][snapshotId] = Allotment(before, unit.toUint208());
+        // With what is held for others already, both are at most what is held, which is below 2^128.
+        held.owed += claimable.toUint128();
+        held.pool += redeemable.toUint128();
+        held.carry = carry.toUint128();
         emit Allotted(snapshotId, asset, claimable, redeemable);
     }
 }
