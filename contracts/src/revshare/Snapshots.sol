@@ -26,7 +26,9 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
     /// @inheritdoc IRevShareToken
     uint48 public immutable snapshotInterval;
 
-    address[] internal _revenueTokens;
+    // A list whose length needs no read of storage.
+    address[MOST_REVENUE_TOKENS] private _revenueTokens;
+    uint256 private immutable _revenueTokenCount;
     /// @dev That of ETH is written by every snapshot, that of a token where it gives something.
     mapping(address asset => mapping(uint256 snapshotId => Allotment)) internal _allotments;
 
@@ -43,10 +45,11 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
             for (uint256 j = 0; j < i; ++j) {
                 if (tokens[j] == tokens[i]) revert InvalidRevenueToken(tokens[i]);
             }
+            _revenueTokens[i] = tokens[i];
         }
         percentClaimable = percent;
         snapshotInterval = interval;
-        _revenueTokens = tokens;
+        _revenueTokenCount = tokens.length;
         _lastSnapshot = clock();
     }
 
@@ -64,7 +67,7 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
         _allotments[ETH][snapshotId].blockNumber = before;
         emit Snapshot(snapshotId, before);
         _allot(snapshotId, ETH, before, supply);
-        for (uint256 i = 0; i < _revenueTokens.length; ++i) {
+        for (uint256 i = 0; i < _revenueTokenCount; ++i) {
             _allot(snapshotId, _revenueTokens[i], before, supply);
         }
     }
@@ -85,8 +88,11 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRevShareToken
-    function revenueTokens() external view returns (address[] memory) {
-        return _revenueTokens;
+    function revenueTokens() external view returns (address[] memory tokens) {
+        tokens = new address[](_revenueTokenCount);
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            tokens[i] = _revenueTokens[i];
+        }
     }
 
     /// @inheritdoc IRevShareToken
@@ -96,7 +102,7 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
 
     /// @dev ETH and every revenue token.
     function _assets() internal view returns (address[] memory assets) {
-        assets = new address[](_revenueTokens.length + 1);
+        assets = new address[](_revenueTokenCount + 1);
         for (uint256 i = 1; i < assets.length; ++i) {
             assets[i] = _revenueTokens[i - 1];
         }
