@@ -4,7 +4,9 @@ pragma solidity ^0.8.30;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title The money rules as pure functions
-/// @dev Amounts and supplies are below 2^128, so that no product here exceeds 256 bits. Every division rounds down, against the caller.
+/// @dev Amounts and supplies are below 2^128, so that no product here exceeds 256 bits: `perShare * balance` is at most
+/// `claimable * 2^128 + carry`, and a remainder fits on top, because what is owed already (at least one where there is a carry or a
+/// remainder) and `claimable` are below 2^128 together. Every division rounds down, against the caller.
 library RevShareMath {
     /// @notice Splits new revenue at a snapshot.
     /// @param fresh Revenue that no snapshot has seen, below 2^128.
