@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod contracts;
 mod demo;
 mod paths;
 mod pkg;
@@ -32,6 +33,8 @@ enum Verb {
     Check,
     /// Write every generated file: vectors and tables.
     Vectors,
+    /// Build, test or format the contracts.
+    Contracts(contracts::Args),
     /// Build the npm package into pkg/ and print its sizes.
     Pkg,
     /// Serve the pages, the package and the imported models.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Test(args) => test::run(&args),
         Verb::Check => check::run(),
         Verb::Vectors => vectors::run(),
+        Verb::Contracts(args) => contracts::run(&args),
         Verb::Pkg => pkg::run(),
         Verb::Serve(args) => serve::run(&args),
         Verb::Setup => setup::run(),

@@ -47,10 +47,11 @@ impl fmt::Display for Finding {
 
 type Rule = (&'static str, fn(&Tree) -> Vec<Finding>);
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     ("every operator has its rooms", rooms::rooms),
     ("generated files are up to date", generated::generated),
     ("no floats where only integers belong", words::floats),
+    ("no dangerous words in contracts", words::contracts),
     ("nothing unfinished or skipped", words::unfinished),
     ("no paths of one machine", paths::machine_paths),
     ("unsafe code only where it is listed, each with its reason", unsafety::unsafety),

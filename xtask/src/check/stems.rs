@@ -18,6 +18,22 @@ const STORIES: [&str; 4] = [
 ];
 
 pub fn stems(tree: &Tree) -> Vec<Finding> {
+    [rust(tree), contracts(tree)].concat()
+}
+
+/// contracts/test/<folder>/<Contract>.t.sol, or <Contract>.<part>.t.sol, tests contracts/src/<folder>/<Contract>.sol. What is in
+/// contracts/test/faults shows faults of published contracts, and that ours has them not.
+fn contracts(tree: &Tree) -> Vec<Finding> {
+    let suites = tree.below("contracts/test/").map(|(path, _)| path).filter(|path| path.ends_with(".t.sol"));
+    let tested = |path: &str| {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).replacen("contracts/test", "contracts/src", 1);
+        path.starts_with("contracts/test/faults/") || tree.get(&format!("{folder}/{}.sol", stem(path))).is_some()
+    };
+    let unnamed = suites.filter(|path| !tested(path));
+    unnamed.map(|path| Finding::new(path, 0, "has not the stem of a contract in the same folder of contracts/src")).collect()
+}
+
+fn rust(tree: &Tree) -> Vec<Finding> {
     // crates/<name>/tests/
     let is_test = |path: &str| path.starts_with("crates/") && path.split('/').nth(2) == Some("tests");
     let mut sources = BTreeSet::new();
@@ -49,5 +65,15 @@ mod tests {
         let part = [("crates/core/tests/ops_linear.rs", "")];
         let found = stems(&Tree::of(&[&sources[..], &tests, &part].concat()));
         assert_eq!(found.into_iter().map(|f| f.path).collect::<Vec<_>>(), ["crates/core/tests/misc.rs"]);
+    }
+
+    #[test]
+    fn a_test_of_no_contract_is_reported() {
+        let named = ["src/a/A.sol", "test/a/A.t.sol", "test/a/A.claim.t.sol", "test/a/Handler.sol", "test/faults/Dust.t.sol"];
+        let files = [&named[..], &["test/b/A.t.sol", "test/a/Other.t.sol"]].concat();
+        let files: Vec<_> = files.iter().map(|file| format!("contracts/{file}")).collect();
+        let tree: Vec<_> = files.iter().map(|file| (file.as_str(), "")).collect();
+        let found: Vec<_> = stems(&Tree::of(&tree)).into_iter().map(|f| f.path).collect();
+        assert_eq!(found, ["contracts/test/a/Other.t.sol", "contracts/test/b/A.t.sol"]);
     }
 }

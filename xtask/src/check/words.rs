@@ -24,8 +24,21 @@ pub fn floats(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// What no contract does: run foreign code as its own, destroy itself, trust the sender of the transaction.
+const NOT_IN_CONTRACTS: [&str; 4] = ["delegatecall", "callcode", "selfdestruct", "tx.origin"];
+
+pub fn contracts(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in tree.below("contracts/src/") {
+        for word in NOT_IN_CONTRACTS {
+            findings.extend(lines_with(text, word).map(|line| Finding::new(path, line, format!("{word} in a contract"))));
+        }
+    }
+    findings
+}
+
 /// Marks of work that is not done, by extension. Written in two halves, so that this file is not a finding of its own.
-const UNFINISHED: [(&[&str], &[&str]); 3] = [
+const UNFINISHED: [(&[&str], &[&str]); 4] = [
     (&["rs"], &[concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("#[ign", "ore"), concat!("assert!(", "true)")]),
     (
         &["ts", "js", "mjs"],
@@ -38,7 +51,8 @@ const UNFINISHED: [(&[&str], &[&str]); 3] = [
             concat!("describe.", "only("),
         ],
     ),
-    (&["rs", "ts", "js", "mjs", "html", "css", "toml", "md"], &[concat!("FIX", "ME"), concat!("XX", "X")]),
+    (&["sol"], &[concat!("vm.", "skip("), concat!("vm.", "assume(false)")]),
+    (&["rs", "ts", "js", "mjs", "html", "css", "toml", "md", "sol"], &[concat!("FIX", "ME"), concat!("XX", "X")]),
 ];
 
 pub fn unfinished(tree: &Tree) -> Vec<Finding> {
@@ -68,6 +82,16 @@ mod tests {
             let file = if room.ends_with(".rs") { room } else { &file };
             let lines: Vec<usize> = floats(&Tree::of(&[(file, text), outside])).into_iter().map(|f| f.line).collect();
             assert_eq!(lines, [2, 3], "{file}");
+        }
+    }
+
+    #[test]
+    fn a_dangerous_word_in_a_contract_is_reported() {
+        for word in NOT_IN_CONTRACTS {
+            let text = format!("a\nb.{word}(c)\nnot{word}");
+            let tree = Tree::of(&[("contracts/src/a/A.sol", &text), ("contracts/test/a/A.t.sol", &text)]);
+            let found: Vec<_> = contracts(&tree).into_iter().map(|f| (f.path, f.line)).collect();
+            assert_eq!(found, [("contracts/src/a/A.sol".into(), 2)], "{word}");
         }
     }
 

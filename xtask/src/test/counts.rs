@@ -22,7 +22,7 @@ impl Counts {
     /// One thing that passed.
     pub const ONE: Self = Self { passed: 1, failed: 0, skipped: 0 };
 
-    /// Add up the closing lines of cargo test, cargo nextest, wasm-bindgen's runner, Node's runner, Playwright and the plain
+    /// Add up the closing lines of cargo test, cargo nextest, wasm-bindgen's runner, Node's runner, Playwright, forge and the plain
     /// `N passed, N failed`.
     pub fn of(text: &str) -> Self {
         let mut total = Self::default();
@@ -31,6 +31,11 @@ impl Counts {
         for line in text.lines() {
             let line = line.trim();
             let closing = line.starts_with(if nextest { "Summary [" } else { "test result:" });
+            // forge: `Ran 2 test suites in 1.5s (1.2s CPU time): 3 tests passed, 1 failed, 0 skipped (4 total tests)`.
+            let forge = line.strip_prefix("Ran ").and_then(|rest| rest.split_once("): ")).map(|(_, counts)| counts);
+            let forge = forge.filter(|counts| counts.ends_with(" total tests)")).map(|counts| counts.replacen(" tests ", " ", 1));
+            let line = forge.as_deref().unwrap_or(line);
+            let closing = closing || forge.is_some();
             let plain = line.chars().next().is_some_and(|c| c.is_ascii_digit())
                 && ["passed", "failed", "skipped"].iter().any(|w| line.contains(w));
             if closing || (plain && is_list_of_counts(line)) {
@@ -96,6 +101,8 @@ mod tests {
         assert_eq!(counts("# tests 5\n# pass 3\n# fail 1\n# cancelled 0\n# skipped 1"), [3, 1, 1]);
         assert_eq!(counts("ℹ pass 3\nℹ fail 0"), [3, 0, 0]);
         assert_eq!(counts("  1 failed\n  7 passed (2.3m)"), [7, 1, 0]);
+        let forge = "Ran 2 test suites in 1.5s (1.2s CPU time): 3 tests passed, 1 failed, 4 skipped (8 total tests)";
+        assert_eq!(counts(&format!("Suite result: FAILED. 3 passed; 1 failed; 4 skipped; finished in 1s\n\n{forge}")), [3, 1, 4]);
         assert_eq!(counts("8 passed, 1 failed, 2 skipped"), [8, 1, 2]);
     }
 

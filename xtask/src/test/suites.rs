@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use super::counts::Counts;
 use crate::setup::{Missing, browsers, model, node, rust, vulkan};
 use crate::sh::{Cmd, cmd};
-use crate::{check, paths, pkg, serve};
+use crate::{check, contracts, paths, pkg, serve};
 
 /// A suite.
 pub struct Suite {
@@ -31,6 +31,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "lint", about: "clippy, warnings denied", run: lint },
     Suite { name: "lint-wasm", about: "clippy for wasm32, warnings denied", run: lint_wasm },
     Suite { name: "docs", about: "documentation, warnings denied", run: docs },
+    Suite { name: "contracts", about: "formatting, warnings and tests of the contracts", run: contracts },
     Suite { name: "wasm-node", about: "wasm32 tests in Node.js", run: wasm_node },
     Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
     Suite { name: "wasm-relaxed", about: "wasm32 tests of the build with relaxed-simd, in headless Chromium", run: wasm_relaxed },
@@ -109,6 +110,13 @@ fn lint_wasm() -> Result<Counts> {
 
 fn docs() -> Result<Counts> {
     passes(cmd("cargo").args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn contracts() -> Result<Counts> {
+    passes(contracts::forge()?.args(["fmt", "--check"]))?;
+    // A warning fails the build: foundry.toml denies them.
+    passes(contracts::forge()?.arg("build"))?;
+    counted(contracts::forge()?.arg("test"))
 }
 
 fn wasm_node() -> Result<Counts> {
