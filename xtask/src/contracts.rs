@@ -1,11 +1,9 @@
 //! `cargo xtask contracts`: the Foundry project, with the tools that its lock file pins.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
 
 use crate::paths;
-use crate::setup::{Ready, node};
+use crate::setup::{Missing, Ready, node};
 use crate::sh::{Cmd, cmd};
 
 #[derive(clap::Args)]
@@ -42,11 +40,10 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// forge in the folder of the contracts, whose packages are there.
 pub fn forge() -> Ready<Cmd> {
-    let folder = folder();
+    let folder = paths::root().join("contracts");
     node::install(&folder)?;
-    Ok(cmd(folder.join("node_modules/.bin/forge")).dir(&folder))
-}
-
-fn folder() -> PathBuf {
-    paths::root().join("contracts")
+    // Foundry is not published for every platform.
+    let forge = Some(folder.join("node_modules/.bin/forge")).filter(|file| file.exists()).or_else(|| paths::on_path("forge"));
+    let how = "install Foundry (https://getfoundry.sh) and put forge on PATH";
+    Ok(cmd(forge.ok_or_else(|| Missing::new("forge for this platform", how))?).dir(&folder))
 }
