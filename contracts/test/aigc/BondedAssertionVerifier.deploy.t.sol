@@ -13,7 +13,7 @@ contract BondedAssertionVerifierDeployTest is AigcFixture {
     function setUp() public override {
         super.setUp();
         _script = new Deploy();
-        vm.setEnv("REVENUE_TOKEN", vm.toString(address(revenue)));
+        vm.setEnv("REVENUE_TOKEN", vm.toString(revenue));
         vm.setEnv("COLLECTION_NAME", "Tiny");
         vm.setEnv("COLLECTION_SYMBOL", "TINY");
         vm.setEnv("AIGC_TYPE", "text");

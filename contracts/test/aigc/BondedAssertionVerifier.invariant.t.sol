@@ -8,7 +8,7 @@ import {ContentClaim} from "../../src/interfaces/IContentVerifier.sol";
 import {BondedHandler} from "./BondedHandler.sol";
 
 /// @dev A request is settled after a few calls, so there are many requests and runs are not longer than they need.
-/// forge-config: default.invariant.depth = 500
+/// forge-config: default.invariant.depth = 200
 contract BondedAssertionVerifierInvariantTest is Test {
     uint256 private constant BOND = 1 ether;
     Bonded private _bonded;

@@ -10,7 +10,7 @@ import {BondedAssertionVerifier as Bonded} from "../../src/aigc/BondedAssertionV
 /// contract would refuse are not made; that it refuses them is shown elsewhere.
 contract BondedHandler is CommonBase, StdUtils {
     bytes32 public constant MODEL = keccak256("model");
-    uint256 public constant REQUESTS = 24;
+    uint256 public constant REQUESTS = 8;
     uint256 public constant ACCOUNTS = 5;
 
     Bonded public immutable bonded;

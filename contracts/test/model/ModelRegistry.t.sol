@@ -6,7 +6,7 @@ import {Test} from "forge-std/Test.sol";
 
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {ModelRegistry} from "../../src/model/ModelRegistry.sol";
-import {BoundRevenue} from "../aigc/BoundRevenue.sol";
+import {revenueOf} from "../aigc/RevenueOf.sol";
 
 contract ModelRegistryTest is Test {
     bytes32 private constant MODEL = keccak256("model");
@@ -19,7 +19,7 @@ contract ModelRegistryTest is Test {
     function setUp() external {
         vm.roll(1000);
         _registry = new ModelRegistry();
-        _token = address(new BoundRevenue(MODEL));
+        _token = revenueOf(MODEL);
     }
 
     function test_Register() external {
@@ -38,7 +38,7 @@ contract ModelRegistryTest is Test {
 
     /// @dev A stranger who is first, with a token of their own for the same model, takes nothing from the author.
     function test_Register_AStrangerFirst() external {
-        address own = address(new BoundRevenue(MODEL));
+        address own = revenueOf(MODEL);
         _register(_stranger, own);
         vm.prank(_stranger);
         _registry.announceFee(MODEL, 1000);
@@ -54,13 +54,13 @@ contract ModelRegistryTest is Test {
 
     function test_RevertWhen_RegisteredTwice() external {
         _register(_author, _token);
-        address other = address(new BoundRevenue(MODEL));
+        address other = revenueOf(MODEL);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelAlreadyRegistered.selector, MODEL, _author));
         _register(_author, other);
     }
 
     function test_RevertWhen_TheTokenIsOfAnotherModel() external {
-        address other = address(new BoundRevenue(~MODEL));
+        address other = revenueOf(~MODEL);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelTokenOfOtherModel.selector, other, MODEL));
         _register(_author, other);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelTokenOfOtherModel.selector, _stranger, MODEL));
