@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Script} from "forge-std/Script.sol";
+
+import {AigcToken} from "../src/aigc/AigcToken.sol";
+import {AigcTerms} from "../src/interfaces/IAigcToken.sol";
+import {IContentVerifier} from "../src/interfaces/IContentVerifier.sol";
+import {IModelBound} from "../src/interfaces/IModelBound.sol";
+import {ModelRegistry} from "../src/model/ModelRegistry.sol";
+
+/// @title Deploys a registry and a model's collection
+/// @notice For production: a verifier that says it is a stand-in is refused.
+contract Deploy is Script {
+    /// @notice The verifier is a stand-in.
+    error DeployRefusesStandIn(address verifier);
+
+    /// @notice Reads the terms from the environment and deploys.
+    function run() external returns (ModelRegistry registry, AigcToken collection) {
+        address revenueToken = vm.envAddress("REVENUE_TOKEN");
+        AigcTerms memory terms = AigcTerms({
+            name: vm.envString("COLLECTION_NAME"),
+            symbol: vm.envString("COLLECTION_SYMBOL"),
+            aigcType: vm.envString("AIGC_TYPE"),
+            modelId: IModelBound(revenueToken).modelId(),
+            verifier: IContentVerifier(vm.envAddress("CONTENT_VERIFIER")),
+            revenueToken: revenueToken,
+            mintFee: vm.envUint("MINT_FEE"),
+            royaltyBps: SafeCast.toUint96(vm.envUint("ROYALTY_BPS")),
+            minCommitAge: SafeCast.toUint48(vm.envUint("MIN_COMMIT_AGE")),
+            maxCommitAge: SafeCast.toUint48(vm.envUint("MAX_COMMIT_AGE"))
+        });
+        refuseStandIn(address(terms.verifier));
+        vm.startBroadcast();
+        registry = new ModelRegistry();
+        collection = new AigcToken(terms);
+        vm.stopBroadcast();
+    }
+
+    /// @notice Reverts if the verifier answers true to `IS_STAND_IN()`. One that has no such function is not a stand-in.
+    /// @param verifier The verifier.
+    function refuseStandIn(address verifier) public view {
+        (bool answered, bytes memory answer) = verifier.staticcall(abi.encodeWithSignature("IS_STAND_IN()"));
+        if (answered && answer.length == 32 && abi.decode(answer, (uint256)) != 0) revert DeployRefusesStandIn(verifier);
+    }
+}
