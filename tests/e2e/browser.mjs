@@ -60,6 +60,17 @@ export async function give(page, bundle, name = "answer.json") {
   await page.setInputFiles("#bundle-file", { name, mimeType: "application/json", buffer: Buffer.from(text) });
 }
 
+/** Have the page write a text, and wait for its end. */
+export async function write(page, prompt, { seed, temperature, maxTokens }, timeout = 60_000) {
+  await page.click("#generate summary");
+  await page.fill("#generate-prompt", prompt);
+  await page.fill("#generate-temperature", temperature);
+  await page.fill("#generate-length", String(maxTokens));
+  await page.fill("#generate-seed", String(seed));
+  await page.click("#generate-go");
+  await page.waitForSelector("#generate-save:not([disabled])", { timeout });
+}
+
 /** Wait for the last word, and read it. */
 export async function verdict(page, timeout = Number(process.env.E2E_TIMEOUT ?? 60_000)) {
   await page.waitForSelector("#verdict[data-settled]", { timeout });

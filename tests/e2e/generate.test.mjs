@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { files, generate, tinyModel } from "./bundles.mjs";
-import { start, verdict } from "./browser.mjs";
+import { start, verdict, write } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
 let browser;
@@ -14,16 +14,11 @@ before(async () => {
 after(() => Promise.all([browser?.close(), server?.close()]));
 
 test("a text is written, saved and verified", async () => {
-  const native = generate(tinyModel(3), "What is a bit?", { seed: 7, temperature: "1", maxTokens: 48 });
+  const settings = { seed: 7, temperature: "1", maxTokens: 48 };
+  const native = generate(tinyModel(3), "What is a bit?", settings);
   const page = await browser.newPage();
   await page.goto(`${server.url}/verify/?model=/files/tiny-3.imo`);
-  await page.click("#generate summary");
-  await page.fill("#generate-prompt", "What is a bit?");
-  await page.fill("#generate-temperature", "1");
-  await page.fill("#generate-length", "48");
-  await page.fill("#generate-seed", "7");
-  await page.click("#generate-go");
-  await page.waitForSelector("#generate-save:not([disabled])");
+  await write(page, "What is a bit?", settings);
   assert.notEqual(await page.textContent("#generate-text"), "");
   const download = page.waitForEvent("download");
   await page.click("#generate-save");

@@ -135,6 +135,7 @@ for (const inline of [true, false]) {
     assert.match(api, /webgpu/i);
     assert.ok(selfTest.cases > 0);
     assert.deepEqual([found.on.kind, found.on.fallback], ["gpu", null]);
+    assert.equal(found.on.name, `${found.loaded.name} (webgpu)`, "the report names the device as the browser does");
     await page.close();
   });
 }

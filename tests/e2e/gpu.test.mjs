@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { files, generate, smollm2, tinyModel, withId, withRequest } from "./bundles.mjs";
-import { assertChecks, give, start, verdict } from "./browser.mjs";
+import { assertChecks, give, start, verdict, write } from "./browser.mjs";
 import { WRONG_LATER } from "./faulty-gpu.mjs";
 import { serve } from "./server.mjs";
 
@@ -81,13 +81,7 @@ test("the build for the GPU is kept for those who use it, and for nobody else", 
 
 test("a text is written on the GPU", TIMEOUT, async () => {
   await open("?device=gpu&model=/files/tiny-3.imo");
-  await page.click("#generate summary");
-  await page.fill("#generate-prompt", "What is a bit?");
-  await page.fill("#generate-temperature", "1");
-  await page.fill("#generate-length", "48");
-  await page.fill("#generate-seed", "7");
-  await page.click("#generate-go");
-  await page.waitForSelector("#generate-save:not([disabled])", { timeout: 200_000 });
+  await write(page, "What is a bit?", { seed: 7, temperature: "1", maxTokens: 48 }, 200_000);
   assert.equal(await page.textContent("#generate-text"), bundle.output.text);
   assert.match(await page.innerText("#device"), /Writing\s+[\d.]+ tokens\/s/);
 });

@@ -9,7 +9,7 @@ import {IRecordSource, StoredRecord} from "./StoredRecord.sol";
 
 /// @title What a token keeps for ever
 /// @notice Minter, block, the content's hash at the mint and the prompt, as the code of an account: 200 gas a byte and 32,000 once,
-/// where storage costs about 690 a byte. The address follows from the token's id, which saves a word of storage, 22,100.
+/// where storage costs about 690 a byte. The address follows from the token's id, so no word of storage names it.
 /// @dev Layout: 00 (so that it cannot be called) ‖ minter, 20 ‖ block, 5 ‖ content hash, 32 ‖ prompt.
 abstract contract PromptStore is IRecordSource {
     /// @notice What is kept of a mint.

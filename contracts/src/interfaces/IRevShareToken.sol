@@ -28,17 +28,19 @@ interface IRevShareToken is IERC7641AltRevToken {
     }
 
     /// @notice What the contract holds of an asset for whom: `owed` to accounts, by claims and failed payments; `pool` to burns. What it
-    /// holds beyond that is revenue that no snapshot has seen.
+    /// holds beyond that is revenue that no snapshot has seen. `carry`, in 2^-128 of the smallest unit, is the part of `owed` that division by
+    /// the supply left over; the next snapshot shares it out.
     struct Ledger {
         uint128 owed;
         uint128 pool;
+        uint128 carry;
     }
 
     /// @notice ETH arrived by a plain transfer. ERC-20s, and ETH that is forced upon the contract, are first seen by a snapshot.
     event RevenueReceived(address indexed from, uint256 amount);
     /// @notice A snapshot was taken of the balances at the end of a block.
     event Snapshot(uint256 indexed snapshotId, uint256 indexed blockNumber);
-    /// @notice A snapshot allotted revenue of an asset: `claimable` at most to its holders, `redeemable` to burns.
+    /// @notice A snapshot allotted revenue of an asset: `claimable` to its holders, `redeemable` to burns.
     event Allotted(uint256 indexed snapshotId, address indexed asset, uint256 claimable, uint256 redeemable);
     /// @notice Shares of an account were settled, and paid unless `Unpaid` follows.
     event Claimed(address indexed account, address indexed asset, address indexed to, uint256 amount);

@@ -4,6 +4,8 @@ pragma solidity ^0.8.30;
 import {IERC7641} from "../interfaces/IERC7641.sol";
 import {IERC7641AltRevToken} from "../interfaces/IERC7641AltRevToken.sol";
 import {IRevShareToken} from "../interfaces/IRevShareToken.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {RevShareMath} from "./RevShareMath.sol";
 import {Snapshots} from "./Snapshots.sol";
 
@@ -12,6 +14,10 @@ import {Snapshots} from "./Snapshots.sol";
 /// the shares so far left over, in 2^-128 of the smallest unit. So a further share costs no further word, and an account that has claimed
 /// all of a group has lost less than one unit in all.
 abstract contract Claims is Snapshots {
+    using SafeCast for uint256;
+
+    uint256 private constant FIRST_FLAG = 2 ** 128;
+
     mapping(address account => mapping(address asset => mapping(uint256 group => uint256 word))) private _claims;
 
     /// @inheritdoc IERC7641
@@ -96,8 +102,8 @@ abstract contract Claims is Snapshots {
             }
             if (word != before) _claims[account][asset][group] = word;
         }
-        // All shares of a snapshot together are at most what it added.
-        if (total > 0) _ledgers[asset].owed -= uint128(total);
+        // All shares, with the remainders and the carry, are exactly what snapshots added.
+        if (total > 0) _ledgers[asset].owed -= total.toUint128();
     }
 
     /// @dev The share of one snapshot, and the group's word after it. Nothing for a snapshot that is unknown, claimed or without a share.
@@ -109,11 +115,11 @@ abstract contract Claims is Snapshots {
         uint256 balance = _balanceAt(account, allotment.blockNumber);
         if (balance == 0) return (0, word);
         uint256 left;
-        (amount, left) = RevShareMath.share(allotment.perShare, balance, uint128(word));
+        (amount, left) = RevShareMath.share(allotment.perShare, balance, word & type(uint128).max);
         return (amount, (word >> 128 << 128) | flag | left);
     }
 
     function _flag(uint256 id) private pure returns (uint256) {
-        return 1 << (128 + id % 128);
+        return FIRST_FLAG << (id % 128);
     }
 }

@@ -49,13 +49,13 @@ abstract contract PastBalances is ERC20, IERC6372, IRevShareToken {
         super._update(from, to, value);
         if (from == to || value == 0) return;
         uint48 now_ = clock();
-        if (from == address(0) || to == address(0)) _supply.push(now_, uint208(totalSupply()));
-        if (from != address(0)) _balances[from].push(now_, uint208(balanceOf(from)));
-        if (to != address(0)) _balances[to].push(now_, uint208(balanceOf(to)));
+        if (from == address(0) || to == address(0)) _supply.push(now_, SafeCast.toUint208(totalSupply()));
+        if (from != address(0)) _balances[from].push(now_, SafeCast.toUint208(balanceOf(from)));
+        if (to != address(0)) _balances[to].push(now_, SafeCast.toUint208(balanceOf(to)));
     }
 
     function _past(uint256 blockNumber) private view returns (uint48) {
         if (blockNumber >= clock()) revert FutureLookup(blockNumber, clock());
-        return uint48(blockNumber);
+        return SafeCast.toUint48(blockNumber);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IRevShareToken} from "../interfaces/IRevShareToken.sol";
 import {PastBalances} from "./PastBalances.sol";
@@ -10,6 +11,8 @@ import {PastBalances} from "./PastBalances.sol";
 /// @dev A token can fail, lie and burn the gas it is given, but not undo what is done for ETH or for another token. Its calls have a
 /// bound of gas, and no more than one word of what it returns is read.
 abstract contract Payments is PastBalances {
+    using SafeCast for uint256;
+
     address internal constant ETH = address(0);
 
     uint256 private constant BALANCE_GAS = 200_000;
@@ -41,7 +44,7 @@ abstract contract Payments is PastBalances {
             if (!sent) revert EthRefused(to);
         } else if (!_transfersTo(asset, to, amount)) {
             _unpaid[account][asset] += amount;
-            _ledgers[asset].owed += uint128(amount);
+            _ledgers[asset].owed += amount.toUint128();
             emit Unpaid(account, asset, amount);
         }
     }
@@ -51,7 +54,7 @@ abstract contract Payments is PastBalances {
         amount = _unpaid[account][asset];
         if (amount > 0) {
             delete _unpaid[account][asset];
-            _ledgers[asset].owed -= uint128(amount);
+            _ledgers[asset].owed -= amount.toUint128();
         }
     }
 

@@ -4,12 +4,16 @@ pragma solidity ^0.8.30;
 import {IERC7641} from "../interfaces/IERC7641.sol";
 import {IERC7641AltRevToken} from "../interfaces/IERC7641AltRevToken.sol";
 import {IRevShareToken} from "../interfaces/IRevShareToken.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {Claims} from "./Claims.sol";
 import {RevShareMath} from "./RevShareMath.sol";
 
 /// @title Burns: tokens against their share of the pools
 /// @dev A pool holds what snapshots put there. Shares that holders have not claimed and revenue that no snapshot has seen are no part.
 abstract contract Redemptions is Claims {
+    using SafeCast for uint256;
+
     /// @inheritdoc IRevShareToken
     address public lastHolder;
 
@@ -70,7 +74,7 @@ abstract contract Redemptions is Claims {
         for (uint256 i = 0; i < assets.length; ++i) {
             if (_isListedBefore(assets, i)) continue;
             amounts[i] = RevShareMath.redeem(_ledgers[assets[i]].pool, burnt, supply);
-            _ledgers[assets[i]].pool -= uint128(amounts[i]);
+            _ledgers[assets[i]].pool -= amounts[i].toUint128();
         }
         for (uint256 i = 0; i < assets.length; ++i) {
             if (amounts[i] == 0) continue;

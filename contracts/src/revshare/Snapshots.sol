@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IERC7641} from "../interfaces/IERC7641.sol";
 import {IRevShareToken} from "../interfaces/IRevShareToken.sol";
@@ -10,6 +11,8 @@ import {RevShareMath} from "./RevShareMath.sol";
 
 /// @title Snapshots: new revenue is split between the holders of the block before and the pool of burns
 abstract contract Snapshots is Payments, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+
     /// @dev What one unit of the token gets of one asset, times 2^128, and the block of the balances.
     struct Allotment {
         uint48 blockNumber;
@@ -23,7 +26,9 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
     /// @inheritdoc IRevShareToken
     uint48 public immutable snapshotInterval;
 
-    address[] internal _revenueTokens;
+    // A list whose length needs no read of storage.
+    address[MOST_REVENUE_TOKENS] private _revenueTokens;
+    uint256 private immutable _revenueTokenCount;
     /// @dev That of ETH is written by every snapshot, that of a token where it gives something.
     mapping(address asset => mapping(uint256 snapshotId => Allotment)) internal _allotments;
 
@@ -40,10 +45,11 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
             for (uint256 j = 0; j < i; ++j) {
                 if (tokens[j] == tokens[i]) revert InvalidRevenueToken(tokens[i]);
             }
+            _revenueTokens[i] = tokens[i];
         }
         percentClaimable = percent;
         snapshotInterval = interval;
-        _revenueTokens = tokens;
+        _revenueTokenCount = tokens.length;
         _lastSnapshot = clock();
     }
 
@@ -61,7 +67,7 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
         _allotments[ETH][snapshotId].blockNumber = before;
         emit Snapshot(snapshotId, before);
         _allot(snapshotId, ETH, before, supply);
-        for (uint256 i = 0; i < _revenueTokens.length; ++i) {
+        for (uint256 i = 0; i < _revenueTokenCount; ++i) {
             _allot(snapshotId, _revenueTokens[i], before, supply);
         }
     }
@@ -82,8 +88,11 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRevShareToken
-    function revenueTokens() external view returns (address[] memory) {
-        return _revenueTokens;
+    function revenueTokens() external view returns (address[] memory tokens) {
+        tokens = new address[](_revenueTokenCount);
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            tokens[i] = _revenueTokens[i];
+        }
     }
 
     /// @inheritdoc IRevShareToken
@@ -93,7 +102,7 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
 
     /// @dev ETH and every revenue token.
     function _assets() internal view returns (address[] memory assets) {
-        assets = new address[](_revenueTokens.length + 1);
+        assets = new address[](_revenueTokenCount + 1);
         for (uint256 i = 1; i < assets.length; ++i) {
             assets[i] = _revenueTokens[i - 1];
         }
@@ -123,11 +132,14 @@ abstract contract Snapshots is Payments, ReentrancyGuardTransient {
     function _allot(uint256 snapshotId, address asset, uint48 before, uint256 supply) private {
         uint256 fresh = _pending(asset);
         if (fresh == 0) return;
-        (uint256 unit, uint256 claimable, uint256 redeemable) = RevShareMath.allot(fresh, percentClaimable, supply);
-        if (unit > 0) _allotments[asset][snapshotId] = Allotment(before, uint208(unit));
-        // The sum of both is at most what is held, which is below 2^128.
-        _ledgers[asset].owed += uint128(claimable);
-        _ledgers[asset].pool += uint128(redeemable);
+        Ledger storage held = _ledgers[asset];
+        (uint256 unit, uint256 claimable, uint256 redeemable, uint256 carry) =
+            RevShareMath.allot(fresh, percentClaimable, supply, held.carry);
+        if (unit > 0) _allotments[asset][snapshotId] = Allotment(before, unit.toUint208());
+        // With what is held for others already, both are at most what is held, which is below 2^128.
+        held.owed += claimable.toUint128();
+        held.pool += redeemable.toUint128();
+        held.carry = carry.toUint128();
         emit Allotted(snapshotId, asset, claimable, redeemable);
     }
 }

@@ -8,7 +8,7 @@ import {AigcToken} from "../../src/aigc/AigcToken.sol";
 import {BondedAssertionVerifier} from "../../src/aigc/BondedAssertionVerifier.sol";
 import {AigcTerms} from "../../src/interfaces/IAigcToken.sol";
 import {ContentClaim, IContentVerifier} from "../../src/interfaces/IContentVerifier.sol";
-import {BoundRevenue} from "./BoundRevenue.sol";
+import {revenueOf} from "./RevenueOf.sol";
 import {SignedProofVerifier} from "./SignedProofVerifier.sol";
 
 /// @notice A model with a collection for each kind of proof.
@@ -28,7 +28,7 @@ abstract contract AigcFixture is Test {
     address internal arbiter = makeAddr("arbiter");
     uint256 internal proverKey;
 
-    BoundRevenue internal revenue;
+    address internal revenue;
     SignedProofVerifier internal signed;
     BondedAssertionVerifier internal bonded;
     /// @notice Validity proofs.
@@ -41,7 +41,7 @@ abstract contract AigcFixture is Test {
         vm.warp(1_800_000_000);
         address prover;
         (prover, proverKey) = makeAddrAndKey("prover");
-        revenue = new BoundRevenue(MODEL);
+        revenue = revenueOf(MODEL);
         signed = new SignedProofVerifier(prover);
         bonded = new BondedAssertionVerifier(BOND, WINDOW, ARBITRATION, arbiter);
         proven = new AigcToken(termsWith(signed));
@@ -57,7 +57,7 @@ abstract contract AigcFixture is Test {
             aigcType: "text",
             modelId: MODEL,
             verifier: verifier,
-            revenueToken: address(revenue),
+            revenueToken: revenue,
             mintFee: FEE,
             royaltyBps: 250,
             minCommitAge: LEAST_AGE,

@@ -107,7 +107,7 @@ contract AigcMetadataTest is AigcFixture {
     function testFuzz_TokenURI_AnyBytes(bytes memory prompt) external {
         string memory json = _json(optimistic, mintTo(optimistic, minter, prompt));
         _assertKeys(json, 10);
-        assertEq(_field(json, "prompt"), vm.replace(string(prompt), "no such text", ""));
+        assertEq(_field(json, "prompt"), vm.replace(string(prompt), "a", "a"));
     }
 
     function testFuzz_Json_HostileCollections(string memory name, string memory kind, string memory proofType) external pure {

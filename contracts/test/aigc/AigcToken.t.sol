@@ -12,7 +12,7 @@ import {IContentVerifier} from "../../src/interfaces/IContentVerifier.sol";
 import {IERC7007} from "../../src/interfaces/IERC7007.sol";
 import {IERC7007Updatable} from "../../src/interfaces/IERC7007Updatable.sol";
 import {AigcFixture} from "./AigcFixture.sol";
-import {BoundRevenue} from "./BoundRevenue.sol";
+import {revenueOf} from "./RevenueOf.sol";
 
 contract AigcTokenTest is AigcFixture {
     bytes private constant CONTENT = "Shall I compare thee";
@@ -46,10 +46,10 @@ contract AigcTokenTest is AigcFixture {
     function test_Terms() external view {
         assertEq(proven.modelId(), MODEL);
         assertEq(address(proven.verifier()), address(signed));
-        assertEq(proven.revenueToken(), address(revenue));
+        assertEq(proven.revenueToken(), revenue);
         assertEq(proven.mintFee(), FEE);
         (address receiver, uint256 amount) = proven.royaltyInfo(_id, 10_000);
-        assertEq(receiver, address(revenue));
+        assertEq(receiver, revenue);
         assertEq(amount, 250);
     }
 
@@ -63,7 +63,7 @@ contract AigcTokenTest is AigcFixture {
         vm.expectRevert(abi.encodeWithSelector(IAigcToken.AigcRevenueTokenOfOtherModel.selector, terms.revenueToken, MODEL));
         new AigcToken(terms);
 
-        terms.revenueToken = address(new BoundRevenue(~MODEL));
+        terms.revenueToken = revenueOf(~MODEL);
         vm.expectRevert(abi.encodeWithSelector(IAigcToken.AigcRevenueTokenOfOtherModel.selector, terms.revenueToken, MODEL));
         new AigcToken(terms);
 
@@ -76,10 +76,10 @@ contract AigcTokenTest is AigcFixture {
     function test_Mint_ClaimsThePromptAndPaysTheFee() external {
         commitTo(proven, minter, _prompt, 0);
         vm.expectEmit(address(proven));
-        emit IAigcToken.MintFeePaid(_id, minter, address(revenue), FEE);
+        emit IAigcToken.MintFeePaid(_id, minter, revenue, FEE);
         vm.prank(minter);
         assertEq(proven.mint{value: FEE}(_prompt, SALT), _id);
-        assertEq(address(revenue).balance, FEE);
+        assertEq(revenue.balance, FEE);
         assertEq(address(proven).balance, 0);
         assertEq(proven.ownerOf(_id), minter);
         assertEq(proven.minterOf(_id), minter);

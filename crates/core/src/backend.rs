@@ -94,14 +94,7 @@ pub trait Backend {
     /// The same input through each matrix; `fo` fraction bits in every output.
     fn linear(&mut self, x: &Self::Bfp, ws: &[&Self::Matrix], fo: i32, ys: &mut [&mut Self::Ints]);
     /// The input through a matrix to `y`, and `residual ← residual + y`.
-    fn linear_residual(
-        &mut self,
-        x: &Self::Bfp,
-        w: &Self::Matrix,
-        fo: i32,
-        y: &mut Self::Ints,
-        residual: &mut Self::Ints,
-    ) {
+    fn linear_residual(&mut self, x: &Self::Bfp, w: &Self::Matrix, fo: i32, y: &mut Self::Ints, residual: &mut Self::Ints) {
         self.linear(x, &[w], fo, &mut [y]);
         self.residual(residual, y);
     }

@@ -18,6 +18,7 @@ pub mod model;
 pub mod ops;
 pub mod random;
 pub mod request;
+pub mod revshare;
 pub mod scalar;
 pub mod simd;
 pub mod statement;

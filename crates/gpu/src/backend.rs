@@ -255,7 +255,12 @@ impl Choice for GpuChoice {
 impl Gpu {
     /// Ask for a row.
     pub fn read_row(&self, x: &GpuInts, t: usize) -> Read {
-        self.recorder.read(&x.buffer, ((x.first + t) * x.n * 4) as u64, x.n)
+        self.read_words(x, t, x.n)
+    }
+
+    /// Ask for `n` words from row `t` on.
+    pub(crate) fn read_words(&self, x: &GpuInts, t: usize, n: usize) -> Read {
+        self.recorder.read(&x.buffer, ((x.first + t) * x.n * 4) as u64, n)
     }
 }
 
