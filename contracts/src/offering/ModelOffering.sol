@@ -7,7 +7,6 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IERC7641} from "../interfaces/IERC7641.sol";
 import {IModelOffering} from "../interfaces/IModelOffering.sol";
 import {IRevShareToken} from "../interfaces/IRevShareToken.sol";
 import {OfferingMath} from "./OfferingMath.sol";
@@ -36,7 +35,7 @@ contract ModelOffering is OfferingTerms, ReentrancyGuardTransient {
     /// @param fixedTerms The terms.
     constructor(address token, Terms memory fixedTerms) OfferingTerms(token, fixedTerms) {}
 
-    /// @dev The token pays revenue of the tokens that wait here, and for what is burnt; `forwardExcess` passes it on.
+    /// @dev The token pays revenue of the tokens that wait here; `forwardExcess` passes it on.
     receive() external payable {
         if (msg.sender != TOKEN) revert OfferingDirectPayment(msg.sender);
     }
@@ -97,7 +96,8 @@ contract ModelOffering is OfferingTerms, ReentrancyGuardTransient {
             burnt += tokens - OfferingMath.scaled(tokens, raised, CAP);
         }
         emit Finalized(true, raised, OfferingMath.proceeds(raised, CAP), sold, burnt);
-        if (burnt > 0) IERC7641(TOKEN).burn(burnt);
+        // The token burns nothing in the block of a snapshot, which anyone can take. Then what is unsold is excess: `forwardExcess`.
+        if (burnt > 0) try IRevShareToken(TOKEN).burnTo(burnt, new address[](0), address(this)) {} catch {}
     }
 
     /// @inheritdoc IModelOffering
@@ -125,7 +125,8 @@ contract ModelOffering is OfferingTerms, ReentrancyGuardTransient {
 
         if (asset == TOKEN) {
             emit ExcessForwarded(asset, address(0), excess);
-            IERC7641(TOKEN).burn(excess);
+            // What burnt tokens could redeem is left to the other holders.
+            IRevShareToken(TOKEN).burnTo(excess, new address[](0), address(this));
         } else if (asset == address(0)) {
             emit ExcessForwarded(asset, TOKEN, excess);
             Address.sendValue(payable(TOKEN), excess);

@@ -41,6 +41,38 @@ contract ModelOfferingTest is OfferingBase {
         assertEq(token.totalSupply(), SUPPLY / 5);
     }
 
+    function test_WhenASnapshotIsTakenInTheSameBlock_FinalizeWaitsForNobody() external {
+        open();
+        pay(alice, 30 ether);
+        close();
+        vm.roll(block.number + 200);
+        token.snapshot();
+        offering.finalize();
+        assertEq(token.totalSupply(), SUPPLY);
+        offering.claim(alice);
+        assertEq(token.balanceOf(alice), SUPPLY / 10);
+        vm.roll(block.number + 1);
+        offering.forwardExcess(address(token));
+        assertEq(token.totalSupply(), SUPPLY / 5);
+    }
+
+    function test_WhenTheUnsoldIsBurnt_ItsShareOfThePoolStaysWithTheHolders() external {
+        open();
+        pay(alice, 30 ether);
+        close();
+        vm.deal(address(this), 10 ether);
+        (bool sent,) = address(token).call{value: 10 ether}("");
+        assertTrue(sent);
+        vm.roll(block.number + 200);
+        token.snapshot();
+        vm.roll(block.number + 1);
+        uint256 pool = token.ledger(ETH).pool;
+        offering.finalize();
+        assertEq(pool, 2 ether);
+        assertEq(token.ledger(ETH).pool, pool);
+        assertEq(address(offering).balance, 30 ether);
+    }
+
     function test_WhenBelowTarget_EverythingComesBack() external {
         open();
         pay(alice, 10 ether);
