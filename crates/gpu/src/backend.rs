@@ -88,9 +88,9 @@ impl Gpu {
         self.recorder.device().device.destroy();
     }
 
-    /// Most bytes of its memory that were used at once.
-    pub fn peak_memory(&self) -> u64 {
-        self.recorder.device().ledger.used().most
+    /// Take no more memory: runs that are under way end with [`Fault::OutOfMemory`].
+    pub fn take_no_more_memory(&self) {
+        self.recorder.device().ledger.close();
     }
 
     /// What it runs on.

@@ -10,30 +10,41 @@ use wgpu::BufferUsages;
 use crate::device::Device;
 use crate::sync::Shared;
 
-/// Bytes of a device that buffers have.
+/// Bytes of a device that buffers have, and may have.
 #[derive(Clone, Default)]
-pub struct Ledger(Shared<Used>);
+pub struct Ledger(Shared<Account>);
 
-/// Now, and at most so far.
 #[derive(Clone, Copy, Default)]
-pub struct Used {
-    pub now: u64,
-    pub most: u64,
+struct Account {
+    used: u64,
+    /// If that is limited.
+    most: Option<u64>,
 }
 
 impl Ledger {
-    /// What is used.
-    pub fn used(&self) -> Used {
-        self.0.with(|used| *used)
+    pub fn new(most: Option<u64>) -> Self {
+        let ledger = Self::default();
+        ledger.0.with(|account| account.most = most);
+        ledger
     }
 
-    /// Take `bytes`.
-    fn take(&self, bytes: u64) -> Charge {
-        self.0.with(|used| {
-            used.now += bytes;
-            used.most = used.most.max(used.now);
+    /// What is left, if that is limited.
+    pub fn left(&self) -> Option<u64> {
+        self.0.with(|account| account.most.map(|most| most.saturating_sub(account.used)))
+    }
+
+    /// From now on nothing can be taken.
+    pub fn close(&self) {
+        self.0.with(|account| account.most = Some(0));
+    }
+
+    /// Take `bytes`; whether they were there.
+    fn take(&self, bytes: u64) -> (Charge, bool) {
+        let within = self.0.with(|account| {
+            account.used += bytes;
+            account.most.is_none_or(|most| account.used <= most)
         });
-        Charge { ledger: self.clone(), bytes }
+        (Charge { ledger: self.clone(), bytes }, within)
     }
 }
 
@@ -45,7 +56,7 @@ struct Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.ledger.0.with(|used| used.now -= self.bytes);
+        self.ledger.0.with(|account| account.used -= self.bytes);
     }
 }
 
@@ -95,10 +106,9 @@ impl Buffer {
 
     fn with_usage(device: &Device, label: &str, bytes: u64, usage: BufferUsages) -> Self {
         let size = bytes.max(16).next_multiple_of(16);
-        let charge = device.ledger.take(size);
-        let used = device.ledger.used().now;
-        if device.memory.is_some_and(|most| used > most) {
-            device.fail(Fault::OutOfMemory(format!("{used} bytes are needed, more than it may use")));
+        let (charge, within) = device.ledger.take(size);
+        if !within {
+            device.fail(Fault::OutOfMemory(format!("{size} bytes more than it may use for {label}")));
         }
         let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
         Self { buffer: device.device.create_buffer(&descriptor), _charge: Arc::new(charge) }

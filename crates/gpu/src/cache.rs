@@ -11,7 +11,7 @@ use crate::shaders::Kernel;
 use crate::tensor::GpuBfp;
 
 /// Positions that a cache begins with.
-const FIRST: usize = 128;
+const FIRST: usize = 32;
 
 /// Keys and values of one layer.
 pub struct GpuCache {

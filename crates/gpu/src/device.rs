@@ -82,8 +82,6 @@ pub struct Device {
     pub max_binding: u64,
     /// Most bytes that the device binds.
     pub limit: u64,
-    /// Most bytes in all, if that is limited.
-    pub memory: Option<u64>,
     pub ledger: Ledger,
     pub fault: Option<(&'static str, &'static str)>,
     failure: Shared<Option<Fault>>,
@@ -133,8 +131,7 @@ impl Device {
             packed_dot: packed && !options.without_packed_dot,
             limit: max_binding,
             max_binding: options.max_binding.map_or(max_binding, |most| most.min(max_binding)),
-            memory: options.memory,
-            ledger: Ledger::default(),
+            ledger: Ledger::new(options.memory),
             fault: options.fault,
             adapter: info,
             device,

@@ -85,7 +85,7 @@ async fn look_for_room(device: Arc<Device>, plan: Plan) -> Result<(), Fault> {
     if plan.largest > device.max_binding {
         return Err(Fault::TooSmall { what: "a buffer", needed: plan.largest, available: Some(device.max_binding) });
     }
-    let available = device.memory.map(|most| most.saturating_sub(device.ledger.used().now));
+    let available = device.ledger.left();
     if available.is_some_and(|available| plan.total() > available) {
         return Err(Fault::TooSmall { what: "the model", needed: plan.total(), available });
     }

@@ -8,7 +8,7 @@ use std::task::Poll;
 use device::{open, ways};
 use openimo_core::bundle::Bundle;
 use openimo_core::device::Fault;
-use openimo_core::generate::{GenerateJob, Output, finish};
+use openimo_core::generate::{GenerateJob, Output, finish, generate};
 use openimo_core::model::Model;
 use openimo_core::model::file::{Manifest, load};
 use openimo_core::request::Request;
@@ -45,6 +45,15 @@ impl Place {
         Self { bundle, request, ids: read.output.ids, tokenizer, file }
     }
 
+    /// With another number of ids, which the processor chooses.
+    fn asked_for(mut self, max_tokens: u32) -> Self {
+        self.request.max_tokens = max_tokens;
+        let mut model = load(&self.file, Scalar).expect("the model is valid");
+        let output = generate(&mut model, &self.tokenizer, &self.request, &mut |_| std::ops::ControlFlow::Continue(()));
+        self.ids = output.expect("it can be served").ids;
+        self
+    }
+
     fn vocab(&self) -> u32 {
         load(&self.file, Scalar).expect("the model is valid").manifest.config.vocab
     }
@@ -59,12 +68,12 @@ impl Place {
         load(&self.file, gpu).expect("the model is valid")
     }
 
-    /// Generate until the device fails, which is destroyed before the id with this number.
-    async fn generate(&self, model: &mut Model<Gpu>, destroyed: Option<usize>) -> Result<Output, (Fault, Vec<u32>)> {
+    /// Generate until the device fails, to which something is done before the id with this number.
+    async fn generate(&self, model: &mut Model<Gpu>, done: Option<(usize, fn(&Gpu))>) -> Result<Output, (Fault, Vec<u32>)> {
         let mut job = GenerateJob::new(model, &self.tokenizer, &self.request).expect("it can be served");
         loop {
-            if destroyed == Some(job.ids().len()) {
-                model.backend.destroy();
+            if let Some((_, act)) = done.filter(|(before, _)| *before == job.ids().len()) {
+                act(&model.backend);
             }
             match job.step(model, &self.tokenizer) {
                 Poll::Pending => model.backend.settled().await,
@@ -151,7 +160,7 @@ on_a_gpu!(a_lost_device_costs_no_id, async {
     let way = ways().remove(0);
     for lost in [0, 1, 5, place.ids.len() - 1] {
         let mut model = place.model(&way).await;
-        let (fault, ids) = place.generate(&mut model, Some(lost)).await.expect_err("the device was lost");
+        let (fault, ids) = place.generate(&mut model, Some((lost, Gpu::destroy))).await.expect_err("the device was lost");
         assert!(matches!(fault, Fault::Lost(_)), "{fault}");
         assert_eq!(ids, place.ids[..lost], "what was chosen before stands");
         assert_eq!(place.resume(&fault, &ids).ids, place.ids);
@@ -162,19 +171,18 @@ on_a_gpu!(a_lost_device_costs_no_id, async {
 });
 
 on_a_gpu!(a_device_without_memory_left_costs_no_id, async {
-    let place = Place::new();
+    // So many ids that the caches have to grow.
+    let place = Place::new().asked_for(40);
     let way = ways().remove(0);
-    // The self-test takes more than this model.
-    let mut model = place.on(open(&way).await);
-    place.generate(&mut model, None).await.unwrap_or_else(|(fault, _)| panic!("{fault}"));
-    let needed = model.backend.peak_memory();
-    let mut model = place.on(open(&Options { memory: Some(needed), ..way.clone() }).await);
-    place.generate(&mut model, None).await.unwrap_or_else(|(fault, _)| panic!("{fault}"));
-    let mut model = place.on(open(&Options { memory: Some(needed - 1), ..way }).await);
-    let (fault, ids) = place.generate(&mut model, None).await.expect_err("it needs more");
+    let mut model = place.model(&way).await;
+    let (fault, ids) = place.generate(&mut model, Some((2, Gpu::take_no_more_memory))).await.expect_err("it needs more");
     assert!(matches!(fault, Fault::OutOfMemory(_)), "{fault}");
-    assert!(!ids.is_empty() && ids.len() < place.ids.len(), "in the middle of the run, after {ids:?}");
+    assert!(ids.len() >= 2, "{ids:?}");
     assert_eq!(ids, place.ids[..ids.len()], "what was chosen before stands");
+    assert_eq!(place.resume(&fault, &ids).ids, place.ids);
+    let mut model = place.on(open(&Options { memory: Some(1 << 14), ..way }).await);
+    let (fault, ids) = place.generate(&mut model, None).await.expect_err("it needs more");
+    assert!(matches!(fault, Fault::OutOfMemory(_)) && ids.is_empty(), "{fault}");
     assert_eq!(place.resume(&fault, &ids).ids, place.ids);
 });
 

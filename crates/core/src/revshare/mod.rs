@@ -1,12 +1,15 @@
-//! The rules of money of `RevShareToken`, as pure functions: one stage a file, over exact integers.
+//! The rules of money of the contracts, as pure functions: one stage a file, over exact integers.
 //!
-//! They are those of `contracts/src/revshare/RevShareMath.sol`, and of its callers what touches amounts. `contracts/README.md` states them
-//! as formulas and shows that no dust is lost. Amounts and supplies are `u128`, as on chain; shares have 256 bits.
+//! [`offering`] and [`vesting`] are how a token is sold; the rest is `RevShareToken`, the rules of
+//! `contracts/src/revshare/RevShareMath.sol` and of its callers where they touch amounts. `contracts/README.md` states them as formulas and
+//! shows that no dust is lost. Amounts and supplies are `u128`, as on chain; shares have 256 bits.
 
 mod burn;
 mod claim;
 mod ledger;
+pub mod offering;
 mod snapshot;
+pub mod vesting;
 
 pub use burn::redeem;
 pub use claim::{GROUP, Settlement, share};
