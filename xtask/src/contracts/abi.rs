@@ -14,8 +14,15 @@ use crate::paths;
 const FOLDER: &str = "crates/core/src/chain/abi";
 
 /// Every contract that is deployed or called.
-const CONTRACTS: [&str; 6] =
-    ["AigcToken", "BondedAssertionVerifier", "ModelOffering", "ModelRegistry", "OfferingVesting", "RevShareToken"];
+const CONTRACTS: [&str; 7] = [
+    "AigcToken",
+    "BondedAssertionVerifier",
+    "ModelOffering",
+    "ModelOfferingFactory",
+    "ModelRegistry",
+    "OfferingVesting",
+    "RevShareToken",
+];
 
 /// One function, event, error or constructor.
 #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]

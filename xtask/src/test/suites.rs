@@ -38,7 +38,11 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "wasm-firefox", about: "wasm32 tests in headless Firefox", run: wasm_firefox },
     Suite { name: "gpu-chromium", about: "the GPU's tests in headless Chromium, on WebGPU by SwiftShader", run: gpu_chromium },
     Suite { name: "package", about: "the npm package builds", run: package },
-    Suite { name: "chain", about: "wallets, plans and readings of the package against the contracts on a local chain", run: chain },
+    Suite {
+        name: "chain",
+        about: "wallets, plans and readings of the package against the contracts on a local chain",
+        run: chain,
+    },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
     Suite { name: "e2e", about: "the verification page in headless Chromium", run: e2e },
 ];

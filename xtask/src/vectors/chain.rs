@@ -20,6 +20,7 @@ pub fn chain() -> Vec<Generated> {
     ];
     let typescript = typescript.map(|(name, text)| Generated::new(format!("{TYPESCRIPT}{name}"), text));
     let documents = DOCUMENTS.into_iter().zip([error::render_markdown(), inspect::render_markdown()]);
-    let descriptors = erc7730::descriptors().into_iter().map(|(name, text)| Generated::new(format!("{DESCRIPTORS}{name}.json"), text));
+    let descriptors =
+        erc7730::descriptors().into_iter().map(|(name, text)| Generated::new(format!("{DESCRIPTORS}{name}.json"), text));
     typescript.into_iter().chain(documents.map(|(path, text)| Generated::new(path, text))).chain(descriptors).collect()
 }

@@ -45,6 +45,7 @@ contracts! {
     aigc AigcToken
     bonded BondedAssertionVerifier
     offering ModelOffering
+    factory ModelOfferingFactory
     registry ModelRegistry
     vesting OfferingVesting
     revshare RevShareToken

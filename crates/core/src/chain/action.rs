@@ -11,12 +11,21 @@ use super::abi::offering::ModelOffering;
 use super::abi::registry::ModelRegistry;
 use super::abi::revshare::RevShareToken;
 use super::abi::vesting::OfferingVesting;
+use super::create::Creation;
+use super::error::ChainError;
 use super::permit::PermitDomain;
 
 /// An action. Amounts are in smallest units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Action {
+    /// Create a token and its offering.
+    CreateOffering {
+        /// The factory.
+        factory: Address,
+        /// The terms.
+        creation: Box<Creation>,
+    },
     /// Deposit into an offering.
     Deposit {
         /// The offering.
@@ -201,12 +210,19 @@ pub(super) fn deposit_with_permit(offering: Address, amount: U256, deadline: U25
     call("deposit", offering, U256::ZERO, &unsigned)
 }
 
-/// The calls of an action, where they follow from it alone; `None` for a deposit of an ERC-20, which has two ways.
-pub(super) fn calls(action: &Action, chain_id: u64, account: Address, currency: Option<Address>) -> Option<Vec<Call>> {
+/// The calls of an action; `None` for a deposit whose currency is not given.
+pub(super) fn calls(
+    action: &Action,
+    chain_id: u64,
+    account: Address,
+    currency: Option<Address>,
+) -> Result<Option<Vec<Call>>, ChainError> {
     let free = U256::ZERO;
-    Some(match action {
+    Ok(Some(match action {
+        Action::CreateOffering { factory, creation } => vec![call("create", *factory, free, &creation.call()?)],
         Action::Deposit { offering, amount, .. } => {
-            let value = if currency? == Address::ZERO { *amount } else { U256::ZERO };
+            let Some(currency) = currency else { return Ok(None) };
+            let value = if currency == Address::ZERO { *amount } else { U256::ZERO };
             vec![call("deposit", *offering, value, &ModelOffering::depositCall { amount: *amount })]
         }
         Action::ClaimAllocation { offering, to, account: of } => vec![match to {
@@ -218,7 +234,9 @@ pub(super) fn calls(action: &Action, chain_id: u64, account: Address, currency: 
             None => call("refund", *offering, free, &ModelOffering::refundCall { account: of.unwrap_or(account) }),
         }],
         Action::Finalize { offering } => vec![call("finalize", *offering, free, &ModelOffering::finalizeCall {})],
-        Action::Release { offering, part } => vec![call("release", *offering, free, &ModelOffering::releaseCall { part: (*part).into() })],
+        Action::Release { offering, part } => {
+            vec![call("release", *offering, free, &ModelOffering::releaseCall { part: (*part).into() })]
+        }
         Action::ReleaseVested { wallet, asset } => vec![if *asset == Address::ZERO {
             call("release", *wallet, free, &OfferingVesting::release_0Call {})
         } else {
@@ -241,12 +259,12 @@ pub(super) fn calls(action: &Action, chain_id: u64, account: Address, currency: 
             let commitment = commitment(chain_id, *collection, account, &prompt, content.as_ref(), *salt);
             let commit = call("commit", *collection, free, &AigcToken::commitCall { commitment });
             let mint = match content.clone() {
-                Some(content) => call("mint", *collection, *fee, &AigcToken::mintWithAigcDataCall {
-                    prompt_: prompt,
-                    aigcData: content,
-                    proof: proof.clone(),
-                    salt: *salt,
-                }),
+                Some(content) => call(
+                    "mint",
+                    *collection,
+                    *fee,
+                    &AigcToken::mintWithAigcDataCall { prompt_: prompt, aigcData: content, proof: proof.clone(), salt: *salt },
+                ),
                 None => call("mint", *collection, *fee, &AigcToken::mintCall { prompt_: prompt, salt: *salt }),
             };
             vec![commit, Call { wait_blocks: *min_commit_age, ..mint }]
@@ -277,7 +295,7 @@ pub(super) fn calls(action: &Action, chain_id: u64, account: Address, currency: 
             };
             vec![call("register", *registry, free, &register)]
         }
-    })
+    }))
 }
 
 /// A minter's commitment to a prompt, as the collection computes it. Computed here: whoever is asked for it would know the prompt.

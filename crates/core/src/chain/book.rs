@@ -12,6 +12,8 @@ use super::units;
 pub enum Kind {
     /// A `ModelOffering`.
     Offering,
+    /// A `ModelOfferingFactory`.
+    Factory,
     /// A `RevShareToken`.
     Token,
     /// An `AigcToken`.
@@ -28,13 +30,22 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Offering, Self::Token, Self::Collection, Self::Verifier, Self::Registry, Self::Vesting, Self::Erc20];
+    pub const ALL: [Self; 8] = [
+        Self::Offering,
+        Self::Factory,
+        Self::Token,
+        Self::Collection,
+        Self::Verifier,
+        Self::Registry,
+        Self::Vesting,
+        Self::Erc20,
+    ];
 
     /// Its contract.
     pub const fn contract(self) -> &'static str {
         match self {
             Self::Offering => "ModelOffering",
+            Self::Factory => "ModelOfferingFactory",
             Self::Token => "RevShareToken",
             Self::Collection => "AigcToken",
             Self::Verifier => "BondedAssertionVerifier",
@@ -48,6 +59,7 @@ impl Kind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Offering => "offering",
+            Self::Factory => "factory of offerings",
             Self::Token => "revenue token",
             Self::Collection => "collection",
             Self::Verifier => "verifier",

@@ -9,6 +9,7 @@ use alloy_sol_types::SolInterface;
 use super::abi::aigc::AigcToken::AigcTokenCalls;
 use super::abi::bonded::BondedAssertionVerifier::BondedAssertionVerifierCalls;
 use super::abi::erc20::Erc20::Erc20Calls;
+use super::abi::factory::ModelOfferingFactory::ModelOfferingFactoryCalls;
 use super::abi::offering::IModelOffering::Part;
 use super::abi::offering::ModelOffering::ModelOfferingCalls;
 use super::abi::registry::ModelRegistry::ModelRegistryCalls;
@@ -16,21 +17,32 @@ use super::abi::revshare::RevShareToken::RevShareTokenCalls;
 use super::abi::vesting::OfferingVesting::OfferingVestingCalls;
 use super::book::Kind;
 
+/// Where a call names the currency of its amounts.
+pub(super) const CURRENCY: &str = "terms.currency";
+/// Decimals of a token that a factory creates.
+pub(super) const NEW_DECIMALS: u8 = 18;
+
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// An amount of the offering's currency.
+    /// An amount of the currency: that of the called offering, or the one that the call names.
     Currency,
     /// An amount of the called token.
     This,
     /// An amount of the chain's own currency.
     Native,
+    /// An amount of a token that is not there yet, with 18 decimals.
+    New,
+    /// Hundredths of a per cent.
+    BasisPoints,
     /// An account or contract.
     Name,
     /// ETH or a token, or a list of them.
     Asset,
     /// A moment in seconds.
     Date,
+    /// A time in seconds.
+    Duration,
     /// Bytes: their number and digest, and the text where they are one.
     Content,
     /// A part of an offering.
@@ -42,7 +54,7 @@ pub enum Format {
 /// A value that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// The parameter, or `@.value` for the payment.
+    /// The parameter, with dots into a struct, or `@.value` for the payment.
     pub path: &'static str,
     /// What it is called.
     pub label: &'static str,
@@ -109,11 +121,16 @@ impl From<Part> for Value {
     }
 }
 
-impl From<u8> for Value {
-    fn from(value: u8) -> Self {
-        Self::Uint(U256::from(value))
-    }
+macro_rules! from_number {
+    ($($type:ty)*) => {
+        $(impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::Uint(U256::from(value))
+            }
+        })*
+    };
 }
+from_number! { u8 u16 u64 u128 }
 
 impl<T: Into<Value>> From<Vec<T>> for Value {
     fn from(values: Vec<T>) -> Self {
@@ -127,7 +144,7 @@ pub type Decoded = (&'static Call, Vec<Value>);
 macro_rules! calls {
     ($($kind:ident $interface:ident { $(
         $name:ident $signature:literal $intent:literal
-        [$($path:ident $label:literal $format:ident),*] $(value $payment:literal)? $(without [$($excluded:literal),*])? $sentence:literal
+        [$($path:ident $(.$inner:ident)* $label:literal $format:ident),* $(,)?] $(value $payment:literal)? $(without [$($excluded:literal),*])? $sentence:literal
     )* })*) => {
         /// Every call.
         pub const CALLS: &[Call] = &[$($(
@@ -136,7 +153,7 @@ macro_rules! calls {
                 signature: $signature,
                 intent: $intent,
                 fields: &[
-                    $(Field { path: stringify!($path), label: $label, format: Format::$format },)*
+                    $(Field { path: concat!(stringify!($path) $(, ".", stringify!($inner))*), label: $label, format: Format::$format },)*
                     $(Field { path: "@.value", label: $payment, format: Format::Native },)?
                 ],
                 excluded: &[$($($excluded),*)?],
@@ -153,7 +170,7 @@ macro_rules! calls {
                         return None;
                     }
                     let (signature, values) = match call {
-                        $($interface::$name(_call) => ($signature, vec![$(Value::from(_call.$path)),*]),)*
+                        $($interface::$name(_call) => ($signature, vec![$(Value::from(_call.$path $(.$inner)*)),*]),)*
                         _ => return None,
                     };
                     Some((CALLS.iter().find(|call| call.kind == kind && call.signature == signature)?, values))
@@ -184,6 +201,24 @@ calls! {
             "Move tokens and proceeds of {Part} to its vesting wallet. You get nothing."
         forwardExcess "forwardExcess(address)" "Forward excess" [asset "Asset" Asset]
             "Move what this offering holds of {Asset} beyond what it owes to where it belongs. You get nothing."
+    }
+    Factory ModelOfferingFactoryCalls {
+        create "create((string,string,uint256,uint48,address[]),(bytes32,address,uint128,uint128,uint128,uint128,uint64,uint64,(address,uint128,uint16,uint64,uint64),(address,uint128,uint16,uint64,uint64),(address,uint128,uint16,uint64,uint64)))"
+            "Offer a model"
+            [
+                terms.modelId "Model" Raw, t.name "Name" Raw, t.symbol "Symbol" Raw, t.percentClaimable "Per cent claimable" Raw,
+                t.snapshotInterval "Blocks between snapshots" Raw, t.revenueTokens "Revenue also in" Asset,
+                terms.currency "Currency" Asset, terms.forSale "For sale" New, terms.target "Target" Currency, terms.cap "Cap" Currency,
+                terms.accountCap "Account cap" Currency, terms.start "Start" Date, terms.end "End" Date,
+                terms.team.beneficiary "Team" Name, terms.team.tokens "Team tokens" New, terms.team.proceedsBps "Team proceeds" BasisPoints,
+                terms.team.cliff "Team cliff" Duration, terms.team.duration "Team vesting" Duration,
+                terms.treasury.beneficiary "Treasury" Name, terms.treasury.tokens "Treasury tokens" New,
+                terms.treasury.proceedsBps "Treasury proceeds" BasisPoints, terms.treasury.cliff "Treasury cliff" Duration,
+                terms.treasury.duration "Treasury vesting" Duration, terms.liquidity.beneficiary "Liquidity" Name,
+                terms.liquidity.tokens "Liquidity tokens" New, terms.liquidity.proceedsBps "Liquidity proceeds" BasisPoints,
+                terms.liquidity.cliff "Liquidity cliff" Duration, terms.liquidity.duration "Liquidity vesting" Duration,
+            ]
+            "Create the token {Name} with the symbol {Symbol}, bound to model {Model}, and offer {For sale} of it from {Start} to {End}. From {Target} on the offering succeeds and at most {Cap} are kept, of which the team gets {Team proceeds}, the treasury {Treasury proceeds} and the liquidity {Liquidity proceeds}. Nobody can change this afterwards."
     }
     Token RevShareTokenCalls {
         approve "approve(address,uint256)" "Allow spending" [spender "Spender" Name, value "At most" This]

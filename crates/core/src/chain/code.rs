@@ -7,8 +7,9 @@ use alloy_primitives::{B256, keccak256};
 use serde::{Deserialize, Serialize};
 
 /// The code of the project's contracts, as forge builds it.
-static KNOWN: LazyLock<BTreeMap<String, Fingerprint>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("abi/code.json")).expect("the file is written by `cargo xtask contracts abi`"));
+static KNOWN: LazyLock<BTreeMap<String, Fingerprint>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("abi/code.json")).expect("the file is written by `cargo xtask contracts abi`")
+});
 
 #[derive(Deserialize)]
 struct Fingerprint {

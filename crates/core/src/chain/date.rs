@@ -19,9 +19,21 @@ pub fn utc(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
+/// A time of so many seconds as `30 days`, `12 hours` or `1 day 6 hours 30 seconds`.
+pub fn span(seconds: u64) -> String {
+    let units =
+        [(seconds / 86_400, "day"), (seconds / 3600 % 24, "hour"), (seconds / 60 % 60, "minute"), (seconds % 60, "second")];
+    let parts: Vec<_> = units
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    if parts.is_empty() { "no time".into() } else { parts.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::utc;
+    use super::{span, utc};
 
     #[test]
     fn known_moments() {
@@ -35,5 +47,13 @@ mod tests {
             assert_eq!(utc(seconds), text);
         }
         assert_eq!(utc(u64::MAX), "18446744073709551615 seconds after 1970");
+    }
+
+    #[test]
+    fn known_spans() {
+        for (seconds, text) in [(0, "no time"), (86_400, "1 day"), (2_592_000, "30 days"), (108_030, "1 day 6 hours 30 seconds")]
+        {
+            assert_eq!(span(seconds), text);
+        }
     }
 }

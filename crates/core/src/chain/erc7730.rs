@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::abi;
 use super::book::Kind;
-use super::calls::{CALLS, Call, Field, Format};
+use super::calls::{CALLS, CURRENCY, Call, Field, Format, NEW_DECIMALS};
 
 const SCHEMA: &str = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json";
 
@@ -22,7 +22,8 @@ fn descriptor(name: &str, abi: &str) -> String {
     let mut formats = Map::new();
     let mut called = Vec::new();
     for call in CALLS.iter().filter(|call| call.kind == kind) {
-        let function = functions.iter().find(|function| signature(function, false) == call.signature).expect("the call is in the ABI");
+        let function =
+            functions.iter().find(|function| signature(function, false) == call.signature).expect("the call is in the ABI");
         called.push(*function);
         formats.insert(signature(function, true), format(call, function));
     }
@@ -38,27 +39,50 @@ fn descriptor(name: &str, abi: &str) -> String {
 }
 
 /// `deposit(uint256)` or `deposit(uint256 amount)`.
-fn signature(function: &Value, named: bool) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let inputs = function["inputs"].as_array().into_iter().flatten();
-    let inputs: Vec<_> = inputs
-        .map(|input| if named { format!("{} {}", text(&input["type"]), text(&input["name"])) } else { text(&input["type"]) })
-        .collect();
-    format!("{}({})", text(&function["name"]), inputs.join(","))
+pub(super) fn signature(function: &Value, named: bool) -> String {
+    format!("{}{}", text(&function["name"]), tuple(&function["inputs"], named))
+}
+
+fn tuple(inputs: &Value, named: bool) -> String {
+    let input = |input: &Value| {
+        // `tuple`, or `tuple[]` and the like.
+        let kind = text(&input["type"]);
+        let kind = kind.strip_prefix("tuple").map_or(kind.into(), |list| tuple(&input["components"], named) + list);
+        if named { format!("{kind} {}", text(&input["name"])) } else { kind }
+    };
+    let inputs: Vec<_> = inputs.as_array().into_iter().flatten().map(input).collect();
+    format!("({})", inputs.join(","))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Every parameter that is not a struct, with dots into structs, and its type.
+pub(super) fn parameters(inputs: &Value) -> Vec<(String, &str)> {
+    let mut found = Vec::new();
+    for input in inputs.as_array().into_iter().flatten() {
+        let name = text(&input["name"]);
+        match text(&input["type"]) {
+            "tuple" => {
+                found.extend(parameters(&input["components"]).into_iter().map(|(inner, kind)| (format!("{name}.{inner}"), kind)))
+            }
+            kind => found.push((name.into(), kind)),
+        }
+    }
+    found
 }
 
 fn format(call: &Call, function: &Value) -> Value {
-    let is_list = |path: &str| {
-        let mut inputs = function["inputs"].as_array().into_iter().flatten();
-        inputs.any(|input| input["name"] == path && input["type"].as_str().is_some_and(|kind| kind.ends_with("[]")))
-    };
+    let parameters = parameters(&function["inputs"]);
+    let is_list = |path: &str| parameters.iter().any(|(name, kind)| name == path && kind.ends_with("[]"));
     let path = |field: &Field| if is_list(field.path) { format!("{}.[]", field.path) } else { field.path.to_owned() };
     let fields: Vec<Value> = call
         .fields
         .iter()
         .map(|field| {
             let mut shown = json!({ "path": path(field), "label": field.label });
-            for (key, value) in style(field.format) {
+            for (key, value) in style(call, field.format) {
                 shown[key] = value;
             }
             shown
@@ -68,12 +92,18 @@ fn format(call: &Call, function: &Value) -> Value {
     json!({ "intent": call.intent, "fields": fields, "required": required, "excluded": call.excluded })
 }
 
-fn style(format: Format) -> Vec<(&'static str, Value)> {
+fn style(call: &Call, format: Format) -> Vec<(&'static str, Value)> {
     let zero = "0x0000000000000000000000000000000000000000";
     let (name, params) = match format {
+        Format::Currency if call.fields.iter().any(|field| field.path == CURRENCY) => {
+            ("tokenAmount", json!({ "tokenPath": CURRENCY, "nativeCurrencyAddress": zero }))
+        }
         Format::Currency => ("tokenAmount", json!({ "token": "$.metadata.constants.currency", "nativeCurrencyAddress": zero })),
         Format::This => ("tokenAmount", json!({ "tokenPath": "@.to" })),
         Format::Native => ("amount", Value::Null),
+        Format::New => ("unit", json!({ "base": " tokens", "decimals": NEW_DECIMALS })),
+        Format::BasisPoints => ("unit", json!({ "base": " %", "decimals": 2 })),
+        Format::Duration => ("duration", Value::Null),
         Format::Name => ("addressName", json!({ "types": ["wallet", "eoa", "contract"], "sources": ["local", "ens"] })),
         Format::Asset => ("addressName", json!({ "types": ["token"], "sources": ["local"] })),
         Format::Date => ("date", json!({ "encoding": "timestamp" })),
@@ -100,8 +130,7 @@ mod tests {
             for function in abi {
                 let shown = &formats[&signature(function, true)];
                 assert!(shown["intent"].as_str().is_some_and(|intent| !intent.is_empty() && intent.len() <= 40), "{name}");
-                let mut left: Vec<String> =
-                    function["inputs"].as_array().unwrap().iter().map(|input| input["name"].as_str().unwrap().into()).collect();
+                let mut left: Vec<String> = parameters(&function["inputs"]).into_iter().map(|(name, _)| name).collect();
                 for excluded in shown["excluded"].as_array().unwrap() {
                     left.retain(|name| name != excluded.as_str().unwrap());
                 }
@@ -116,7 +145,8 @@ mod tests {
                         "date" => assert_eq!(params["encoding"], "timestamp"),
                         "enum" => assert!(descriptor["metadata"]["enums"]["part"].is_object() && params["$ref"].is_string()),
                         "addressName" => assert!(params["types"].is_array()),
-                        "amount" | "raw" => assert!(params.is_null()),
+                        "unit" => assert!(params["base"].is_string() && params["decimals"].is_number()),
+                        "amount" | "raw" | "duration" => assert!(params.is_null()),
                         other => panic!("{other} is no format of the schema"),
                     }
                 }

@@ -9,6 +9,7 @@ pub mod action;
 pub mod book;
 pub mod calls;
 pub mod code;
+pub mod create;
 mod date;
 pub mod erc7730;
 pub mod error;

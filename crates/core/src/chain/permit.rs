@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::book::Book;
-use super::calls::{CALLS, Format, Value};
+use super::calls::{CALLS, Value};
 use super::error::{ChainError, Code};
-use super::preview::{self, Fact, Preview};
+use super::preview::{self, Fact, Preview, Units};
 
 /// What a token signs permits with, as read from the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,8 @@ impl Permit {
             "EIP712Domain": [word("name", "string"), word("version", "string"), word("chainId", "uint256"), word("verifyingContract", "address")],
             "Permit": [word("owner", "address"), word("spender", "address"), word("value", "uint256"), word("nonce", "uint256"), word("deadline", "uint256")],
         });
-        let domain = json!({ "name": self.name, "version": self.version, "chainId": self.chain_id, "verifyingContract": self.token });
+        let domain =
+            json!({ "name": self.name, "version": self.version, "chainId": self.chain_id, "verifyingContract": self.token });
         let message = json!({
             "owner": self.owner,
             "spender": self.spender,
@@ -94,18 +95,14 @@ impl Permit {
             return invalid("the permit is for a token or a spender that was not looked at");
         }
         let call = CALLS.iter().find(|call| call.signature.starts_with("permit(")).expect("the token has a permit");
-        let values = [
-            Value::Address(self.owner),
-            Value::Address(self.spender),
-            Value::Uint(self.value),
-            Value::Uint(self.deadline),
-        ];
-        let shown = |format: Format, value: &Value| preview::shown(book, self.token, format, value);
+        let values =
+            [Value::Address(self.owner), Value::Address(self.spender), Value::Uint(self.value), Value::Uint(self.deadline)];
+        let of = Units { book, to: self.token, currency: Address::ZERO };
         let facts: Vec<Fact> = call
             .fields
             .iter()
             .zip(&values)
-            .map(|(field, value)| Fact { label: field.label.into(), text: shown(field.format, value) })
+            .map(|(field, value)| Fact { label: field.label.into(), text: preview::shown(&of, field.format, value) })
             .collect();
         let sentence = preview::sentence(call, &facts);
         Ok(Preview { intent: call.intent.into(), contract: book.name(self.token), chain_id: self.chain_id, facts, sentence })

@@ -74,9 +74,11 @@ pub struct Plan {
 /// If the action names contracts that are not in the book, or is none that can be planned.
 pub fn plan(action: &Action, book: &Book) -> Result<Plan, ChainError> {
     let steps = match action {
-        Action::Deposit { offering, amount, allowance, permit } => deposit(book, *offering, *amount, *allowance, permit.as_ref())?,
+        Action::Deposit { offering, amount, allowance, permit } => {
+            deposit(book, *offering, *amount, *allowance, permit.as_ref())?
+        }
         _ => {
-            let calls = action::calls(action, book.chain_id, book.account, None);
+            let calls = action::calls(action, book.chain_id, book.account, None)?;
             transactions(book, calls.ok_or_else(|| invalid("no calls follow from the action"))?)?
         }
     };
@@ -131,14 +133,14 @@ fn deposit(
         return Err(invalid("a deposit of nothing"));
     }
     let action = Action::Deposit { offering, amount, allowance, permit: None };
-    let pay = || action::calls(&action, book.chain_id, book.account, Some(currency)).unwrap_or_default();
+    let pay = || Ok::<_, ChainError>(action::calls(&action, book.chain_id, book.account, Some(currency))?.unwrap_or_default());
     if currency == Address::ZERO {
-        return if permit.is_some() { Err(invalid("ETH has no permit")) } else { transactions(book, pay()) };
+        return if permit.is_some() { Err(invalid("ETH has no permit")) } else { transactions(book, pay()?) };
     }
     let Some(terms) = permit else {
         // An allowance that suffices is not raised; a smaller one is replaced, since what is left of it is not meant for this.
         let approval = (allowance < amount).then(|| action::approve(currency, offering, amount));
-        return transactions(book, approval.into_iter().chain(pay()).collect());
+        return transactions(book, approval.into_iter().chain(pay()?).collect());
     };
     if !terms.domain.holds(book.chain_id, currency) {
         return Err(ChainError::new(Code::PlanInvalid, "the token's permits are of another chain, token or version"));
@@ -169,7 +171,9 @@ fn transactions(book: &Book, calls: Vec<Call>) -> Result<Vec<Step>, ChainError> 
 
 fn transaction(book: &Book, Call { id, to, value, data, wait_blocks }: Call) -> Result<Step, ChainError> {
     if data.len() > MAX_DATA {
-        return Err(invalid("the call is larger than nodes take").with(serde_json::json!({ "bytes": data.len(), "most": MAX_DATA })));
+        return Err(
+            invalid("the call is larger than nodes take").with(serde_json::json!({ "bytes": data.len(), "most": MAX_DATA }))
+        );
     }
     let preview = preview::of_call(book, to, value, &data)?;
     Ok(Step { id: id.into(), request: Request::Transaction { to, value, data }, preview, signed_by: None, wait_blocks })

@@ -4,10 +4,11 @@ use alloy_primitives::{Address, U256, keccak256};
 use serde::{Deserialize, Serialize};
 
 use super::book::{Book, Kind};
-use super::calls::{self, Call, Field, Format, Value};
+use super::calls::{self, CURRENCY, Call, Field, Format, NEW_DECIMALS, Value};
 use super::date;
 use super::error::{ChainError, Code};
 use super::text::inert;
+use super::units;
 
 /// Longest text of a stranger in a preview, characters.
 const MAX_TEXT: usize = 280;
@@ -44,15 +45,23 @@ pub struct Fact {
 /// If the contract is not in the book, the call is none that can be explained, or it pays a contract that takes no payment.
 pub fn of_call(book: &Book, to: Address, value: U256, data: &[u8]) -> Result<Preview, ChainError> {
     let unknown = |message: String| ChainError::new(Code::PlanUnknownCall, message);
-    let entry = book.entry(to).ok_or_else(|| unknown(format!("{} is not a contract that was looked at", to.to_checksum(None))))?;
+    let entry =
+        book.entry(to).ok_or_else(|| unknown(format!("{} is not a contract that was looked at", to.to_checksum(None))))?;
     let selector = || alloy_primitives::hex::encode_prefixed(&data[..data.len().min(4)]);
     let (call, values) = calls::decode(entry.kind, data)
         .ok_or_else(|| unknown(format!("a {} has no call {} with such data", entry.kind.word(), selector())))?;
-    let mut facts = facts(book, to, call.fields, &values);
+    let of = Units { book, to, currency: currency(entry.currency, call.fields, &values) };
+    let mut facts = facts(&of, call.fields, &values);
     match call.fields.iter().find(|field| field.path == "@.value") {
         Some(field) => facts.push(Fact { label: field.label.into(), text: book.amount(Address::ZERO, value) }),
         None if value.is_zero() => {}
-        None => return Err(unknown(format!("{} takes no payment, but {} would be sent", call.signature, book.amount(Address::ZERO, value)))),
+        None => {
+            return Err(unknown(format!(
+                "{} takes no payment, but {} would be sent",
+                call.signature,
+                book.amount(Address::ZERO, value)
+            )));
+        }
     }
     if entry.kind == Kind::Offering && call.signature == "deposit(uint256)" {
         let expected = if entry.currency == Address::ZERO { values.first().cloned() } else { Some(Value::Uint(U256::ZERO)) };
@@ -69,8 +78,23 @@ pub fn of_call(book: &Book, to: Address, value: U256, data: &[u8]) -> Result<Pre
     })
 }
 
-fn facts(book: &Book, to: Address, fields: &[Field], values: &[Value]) -> Vec<Fact> {
-    let text = |(field, value): (&Field, &Value)| Fact { label: field.label.into(), text: shown(book, to, field.format, value) };
+/// What amounts are of.
+pub(super) struct Units<'a> {
+    pub book: &'a Book,
+    /// The contract that is called.
+    pub to: Address,
+    /// Of an offering.
+    pub currency: Address,
+}
+
+/// The currency that a call names, or else that of what is called.
+fn currency(of_called: Address, fields: &[Field], values: &[Value]) -> Address {
+    let named = fields.iter().zip(values).find(|(field, _)| field.path == CURRENCY);
+    if let Some((_, Value::Address(named))) = named { *named } else { of_called }
+}
+
+fn facts(of: &Units<'_>, fields: &[Field], values: &[Value]) -> Vec<Fact> {
+    let text = |(field, value): (&Field, &Value)| Fact { label: field.label.into(), text: shown(of, field.format, value) };
     fields.iter().zip(values).map(text).collect()
 }
 
@@ -89,19 +113,23 @@ pub(super) fn sentence(call: &Call, facts: &[Fact]) -> String {
 }
 
 /// A value as people write it.
-pub(super) fn shown(book: &Book, to: Address, format: Format, value: &Value) -> String {
+pub(super) fn shown(of: &Units<'_>, format: Format, value: &Value) -> String {
+    let Units { book, to, currency } = *of;
     match (format, value) {
         (_, Value::List(values)) if values.is_empty() => "nothing".into(),
         (_, Value::List(values)) => {
-            let texts: Vec<_> = values.iter().map(|value| shown(book, to, format, value)).collect();
+            let texts: Vec<_> = values.iter().map(|value| shown(of, format, value)).collect();
             texts.join(", ")
         }
-        (Format::This, Value::Uint(amount)) if *amount == U256::MAX => format!("every amount of {}, without limit", book.asset(to)),
+        (Format::This, Value::Uint(amount)) if *amount == U256::MAX => {
+            format!("every amount of {}, without limit", book.asset(to))
+        }
         (Format::This, Value::Uint(amount)) => book.amount(to, *amount),
         (Format::Native, Value::Uint(amount)) => book.amount(Address::ZERO, *amount),
-        (Format::Currency, Value::Uint(amount)) => {
-            book.amount(book.entry(to).map_or(Address::ZERO, |entry| entry.currency), *amount)
-        }
+        (Format::Currency, Value::Uint(amount)) => book.amount(currency, *amount),
+        (Format::New, Value::Uint(amount)) => format!("{} tokens", units::format(*amount, NEW_DECIMALS)),
+        (Format::BasisPoints, Value::Uint(points)) => format!("{} %", units::format(*points, 2)),
+        (Format::Duration, Value::Uint(seconds)) => u64::try_from(*seconds).map_or_else(|_| "for ever".into(), date::span),
         (Format::Date, Value::Uint(seconds)) => u64::try_from(*seconds).map_or_else(|_| "for ever".into(), date::utc),
         (Format::Part, Value::Uint(part)) => match u8::try_from(*part) {
             Ok(0) => "the team".into(),
@@ -117,7 +145,9 @@ pub(super) fn shown(book: &Book, to: Address, format: Format, value: &Value) -> 
         (_, Value::Text(text)) => format!("“{}”", inert(text, MAX_TEXT)),
         (_, Value::Bytes(bytes)) => match std::str::from_utf8(bytes) {
             Ok(text) if !text.is_empty() && text.chars().count() <= MAX_TEXT => format!("“{}”", inert(text, MAX_TEXT)),
-            Ok(text) if !text.is_empty() => format!("“{}” ({} bytes, keccak256 {})", inert(text, MAX_TEXT), bytes.len(), keccak256(bytes)),
+            Ok(text) if !text.is_empty() => {
+                format!("“{}” ({} bytes, keccak256 {})", inert(text, MAX_TEXT), bytes.len(), keccak256(bytes))
+            }
             _ => format!("{} bytes with keccak256 {}", bytes.len(), keccak256(bytes)),
         },
     }

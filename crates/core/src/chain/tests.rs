@@ -10,6 +10,8 @@ use super::abi;
 use super::action::{Action, PermitTerms};
 use super::book::{Book, Entry, Kind};
 use super::calls::{CALLS, decode};
+use super::create::{Creation, OfferingTerms, PartTerms, TokenTerms};
+use super::erc7730;
 use super::error::Code;
 use super::permit::{PermitDomain, Signature};
 use super::plan::{Plan, Request, complete, plan, review};
@@ -35,6 +37,7 @@ fn book(currency: Address) -> Book {
         entry(5, Kind::Verifier, "", 0),
         entry(6, Kind::Registry, "", 0),
         entry(7, Kind::Vesting, "", 0),
+        entry(8, Kind::Factory, "", 0),
     ];
     Book { chain_id: 31337, account: at(0xaa), native: "ETH".into(), entries }
 }
@@ -43,6 +46,7 @@ fn actions() -> Vec<Action> {
     let amount = U256::from(1_500_000u64);
     let (prompt, content) = ("{\"v\":1}".to_owned(), Bytes::from_static(b"Hello"));
     vec![
+        Action::CreateOffering { factory: at(8), creation: Box::new(creation()) },
         Action::Deposit { offering: at(1), amount, allowance: U256::ZERO, permit: None },
         Action::ClaimAllocation { offering: at(1), to: None, account: None },
         Action::ClaimAllocation { offering: at(1), to: Some(at(9)), account: None },
@@ -53,7 +57,12 @@ fn actions() -> Vec<Action> {
         Action::ReleaseVested { wallet: at(7), asset: Address::ZERO },
         Action::ReleaseVested { wallet: at(7), asset: at(2) },
         Action::Snapshot { token: at(2) },
-        Action::ClaimRevenue { token: at(2), snapshot_ids: vec![U256::from(1), U256::from(2)], assets: vec![Address::ZERO, at(3)], to: at(0xaa) },
+        Action::ClaimRevenue {
+            token: at(2),
+            snapshot_ids: vec![U256::from(1), U256::from(2)],
+            assets: vec![Address::ZERO, at(3)],
+            to: at(0xaa),
+        },
         Action::Collect { token: at(2), assets: vec![at(3)], to: at(9) },
         Action::Burn { token: at(2), amount, assets: vec![Address::ZERO], to: at(0xaa) },
         Action::Mint {
@@ -86,6 +95,39 @@ fn actions() -> Vec<Action> {
     ]
 }
 
+fn creation() -> Creation {
+    let whole = U256::from(10u64).pow(U256::from(18));
+    let part = |n: u8, tokens: u64, proceeds_bps| PartTerms {
+        beneficiary: at(n),
+        tokens: whole * U256::from(tokens),
+        proceeds_bps,
+        cliff: 90 * 86_400,
+        duration: 365 * 86_400,
+    };
+    Creation {
+        token: TokenTerms {
+            name: "A model's revenue".into(),
+            symbol: "AMO".into(),
+            percent_claimable: 80,
+            snapshot_interval: 7200,
+            revenue_tokens: vec![at(3)],
+        },
+        terms: OfferingTerms {
+            model_id: B256::repeat_byte(2),
+            currency: at(3),
+            for_sale: whole * U256::from(1_000_000),
+            target: U256::from(50_000_000_000u64),
+            cap: U256::from(100_000_000_000u64),
+            account_cap: U256::from(5_000_000_000u64),
+            start: 1_800_000_000,
+            end: 1_800_604_800,
+            team: part(0x11, 200_000, 1250),
+            treasury: part(0x12, 100_000, 6750),
+            liquidity: PartTerms { cliff: 0, duration: 0, ..part(0x13, 100_000, 2000) },
+        },
+    }
+}
+
 fn said(action: &Action, book: &Book) -> Vec<String> {
     plan(action, book).unwrap().steps.into_iter().map(|step| step.preview.sentence).collect()
 }
@@ -98,7 +140,10 @@ fn every_plan_says_what_it_signs() {
             let plan = plan(&action, &book).unwrap_or_else(|error| panic!("{action:?}: {error}"));
             for step in &plan.steps {
                 assert_eq!(review(step, &book), Ok(()), "{action:?}");
-                assert!(!step.preview.sentence.contains(['{', '\u{202e}']) || step.preview.sentence.contains("{\"v\":1}"), "{step:?}");
+                assert!(
+                    !step.preview.sentence.contains(['{', '\u{202e}']) || step.preview.sentence.contains("{\"v\":1}"),
+                    "{step:?}"
+                );
             }
             // It survives being kept.
             let text = serde_json::to_string(&plan).unwrap();
@@ -113,22 +158,43 @@ fn sentences() {
     let deposit = Action::Deposit { offering: at(1), amount: U256::from(1_500_000u64), allowance: U256::ZERO, permit: None };
     let tail = "into this offering. If it misses its target you can take all of it back; what goes beyond its cap you can take back in proportion.";
     assert_eq!(said(&deposit, &book(Address::ZERO)), [format!("Deposit 0.0000000000015 ETH {tail}")]);
-    assert_eq!(said(&deposit, &book(at(3))), [
-        format!("Allow the offering ({offering}) to take up to 1.5 USDX from you."),
-        format!("Deposit 1.5 USDX {tail}"),
-    ]);
-    let enough = Action::Deposit { offering: at(1), amount: U256::from(1_500_000u64), allowance: U256::from(1_500_000u64), permit: None };
+    assert_eq!(
+        said(&deposit, &book(at(3))),
+        [format!("Allow the offering ({offering}) to take up to 1.5 USDX from you."), format!("Deposit 1.5 USDX {tail}"),]
+    );
+    let enough =
+        Action::Deposit { offering: at(1), amount: U256::from(1_500_000u64), allowance: U256::from(1_500_000u64), permit: None };
     assert_eq!(said(&enough, &book(at(3))), [format!("Deposit 1.5 USDX {tail}")]);
-    let burn = Action::Burn { token: at(2), amount: U256::from(10u64).pow(U256::from(18)), assets: vec![Address::ZERO, at(3)], to: at(0xaa) };
+    let create = Action::CreateOffering { factory: at(8), creation: Box::new(creation()) };
+    assert_eq!(
+        said(&create, &book(Address::ZERO)),
+        [format!(
+            "Create the token “A model's revenue” with the symbol “AMO”, bound to model {}, and offer 1000000 tokens of it from \
+         2027-01-15 08:00:00 UTC to 2027-01-22 08:00:00 UTC. From 50000 USDX on the offering succeeds and at most 100000 USDX are kept, of \
+         which the team gets 12.5 %, the treasury 67.5 % and the liquidity 20 %. Nobody can change this afterwards.",
+            B256::repeat_byte(2)
+        )]
+    );
+    let burn = Action::Burn {
+        token: at(2),
+        amount: U256::from(10u64).pow(U256::from(18)),
+        assets: vec![Address::ZERO, at(3)],
+        to: at(0xaa),
+    };
     let (token, you) = (at(3).to_checksum(None), at(0xaa).to_checksum(None));
-    assert_eq!(said(&burn, &book(at(3))), [format!(
-        "Destroy 1 AMO for good. Their share of the pools of ETH, the token USDX ({token}) is paid to you ({you}); shares of other pools are lost to you."
-    )]);
+    assert_eq!(
+        said(&burn, &book(at(3))),
+        [format!(
+            "Destroy 1 AMO for good. Their share of the pools of ETH, the token USDX ({token}) is paid to you ({you}); shares of other pools are lost to you."
+        )]
+    );
 }
 
 #[test]
 fn what_cannot_be_meant_is_not_planned() {
     let book = book(Address::ZERO);
+    let mut too_large = creation();
+    too_large.terms.team.tokens = U256::from(1) << 128;
     let bad = [
         Action::Deposit { offering: at(1), amount: U256::ZERO, allowance: U256::ZERO, permit: None },
         Action::Deposit { offering: at(2), amount: U256::from(1), allowance: U256::ZERO, permit: None },
@@ -137,6 +203,7 @@ fn what_cannot_be_meant_is_not_planned() {
         Action::Burn { token: at(2), amount: U256::from(1), assets: vec![], to: Address::ZERO },
         Action::ClaimRevenue { token: at(2), snapshot_ids: vec![], assets: vec![at(3)], to: at(9) },
         Action::Release { offering: at(1), part: 3 },
+        Action::CreateOffering { factory: at(8), creation: Box::new(too_large) },
     ];
     for action in bad {
         assert_eq!(plan(&action, &book).map_err(|error| error.code), Err(Code::PlanInvalid), "{action:?}");
@@ -150,7 +217,7 @@ fn what_cannot_be_meant_is_not_planned() {
 #[test]
 fn what_was_changed_after_it_was_shown_is_not_signed() {
     let book = book(Address::ZERO);
-    let step = &plan(&actions()[0], &book).unwrap().steps[0];
+    let step = &plan(&actions()[1], &book).unwrap().steps[0];
     let Request::Transaction { to, value, data } = step.request.clone() else { panic!("a deposit is a transaction") };
     let with = |to, value, data: Vec<u8>| {
         let request = Request::Transaction { to, value, data: data.into() };
@@ -163,7 +230,7 @@ fn what_was_changed_after_it_was_shown_is_not_signed() {
     assert_eq!(with(at(2), value, data.to_vec()), Err(Code::PlanUnknownCall));
     assert_eq!(with(to, value, [&data[..], &[0; 32]].concat()), Err(Code::PlanUnknownCall));
     assert_eq!(with(to, value, data[..35].to_vec()), Err(Code::PlanUnknownCall));
-    let approve = plan(&actions()[0], &super::tests::book(at(3))).unwrap().steps[0].clone();
+    let approve = plan(&actions()[1], &super::tests::book(at(3))).unwrap().steps[0].clone();
     let payment = Request::Transaction { to: at(3), value: U256::from(1), data: approve_data(&approve.request) };
     let paid = review(&super::plan::Step { request: payment, ..approve }, &super::tests::book(at(3)));
     assert_eq!(paid.map_err(|error| error.code), Err(Code::PlanUnknownCall));
@@ -229,13 +296,16 @@ fn every_call_that_changes_something_is_explained_with_all_its_parameters() {
             if ["view", "pure"].contains(&entry["stateMutability"].as_str().unwrap()) {
                 continue;
             }
-            let inputs = entry["inputs"].as_array().unwrap();
-            let words = |key: &str| inputs.iter().map(|input| input[key].as_str().unwrap()).collect::<Vec<_>>();
-            let signature = format!("{}({})", entry["name"].as_str().unwrap(), words("type").join(","));
+            let signature = erc7730::signature(entry, false);
             let call = CALLS.iter().find(|call| call.kind == kind && call.signature == signature);
             let call = call.unwrap_or_else(|| panic!("{kind:?} {signature} is not explained"));
             let paths: Vec<_> = call.fields.iter().map(|field| field.path).filter(|path| *path != "@.value").collect();
-            assert_eq!([&paths[..], call.excluded].concat().into_iter().collect::<BTreeSet<_>>(), words("name").into_iter().collect(), "{signature}");
+            let parameters: BTreeSet<_> = erc7730::parameters(&entry["inputs"]).into_iter().map(|(name, _)| name).collect();
+            assert_eq!(
+                [&paths[..], call.excluded].concat().into_iter().map(String::from).collect::<BTreeSet<_>>(),
+                parameters,
+                "{signature}"
+            );
             let payable = call.fields.iter().any(|field| field.path == "@.value");
             assert_eq!(payable, entry["stateMutability"] == "payable", "{signature}");
             for label in call.sentence.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()) {
@@ -249,7 +319,7 @@ fn every_call_that_changes_something_is_explained_with_all_its_parameters() {
 
 proptest! {
     #[test]
-    fn no_calldata_panics(kind in 0usize..7, selector in 0usize..60, bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+    fn no_calldata_panics(kind in 0usize..Kind::ALL.len(), selector in 0usize..60, bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         let kind = Kind::ALL[kind];
         let call = &CALLS[selector % CALLS.len()];
         let data = [&alloy_primitives::keccak256(call.signature)[..4], &bytes].concat();

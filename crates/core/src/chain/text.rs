@@ -6,7 +6,8 @@ pub const MAX_NAME: usize = 32;
 /// At most `most` characters of `text`, with U+FFFD for each that cannot be seen or moves others: controls, direction marks, zero widths,
 /// line ends, private use, tags. What is cut ends with an ellipsis.
 pub fn inert(text: &str, most: usize) -> String {
-    let mut shown: String = text.chars().take(most).map(|c| if is_visible(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
+    let mut shown: String =
+        text.chars().take(most).map(|c| if is_visible(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
     if text.chars().nth(most).is_some() {
         shown.push('…');
     }

@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn amounts_are_exact() {
-        for (text, decimals, value) in [("1", 18, "1000000000000000000"), ("0.000001", 6, "1"), ("0012.50", 2, "1250"), ("7", 0, "7"), ("1.0", 0, "1")] {
+        for (text, decimals, value) in
+            [("1", 18, "1000000000000000000"), ("0.000001", 6, "1"), ("0012.50", 2, "1250"), ("7", 0, "7"), ("1.0", 0, "1")]
+        {
             assert_eq!(parse(text, decimals).unwrap().to_string(), value, "{text}");
         }
         assert_eq!(format(U256::from(1u64), 18), "0.000000000000000001");

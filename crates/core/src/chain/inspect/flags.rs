@@ -267,7 +267,9 @@ pub fn render_typescript() -> String {
     for risk in Risk::ALL {
         let (code, severity, title, explanation) = risk.row();
         let (severity, title, explanation) = (json!(severity.word()), json!(title), json!(explanation));
-        text.push_str(&format!("  '{code}': {{\n    severity: {severity},\n    title: {title},\n    explanation: {explanation},\n  }},\n"));
+        text.push_str(&format!(
+            "  '{code}': {{\n    severity: {severity},\n    title: {title},\n    explanation: {explanation},\n  }},\n"
+        ));
     }
     text + "} as const;\n\nexport type RiskCode = keyof typeof RISKS;\n"
 }

@@ -148,17 +148,23 @@ fn other_ways_to_the_same_flags() {
     assert_eq!(raised(|f, _| f.token_model_id = None), ["token.other_model"]);
     assert_eq!(raised(|f, _| f.token_name = "A\u{202e}B".into()), ["token.misleading_name"]);
     // A part that gets nothing can be paid at once.
-    assert_eq!(raised(|f, c| {
-        c.lockers.clear();
-        f.terms.shares[1].tokens += f.terms.shares[2].tokens;
-        f.terms.shares[1].proceeds_bps += 2000;
-        (f.terms.shares[2].tokens, f.terms.shares[2].proceeds_bps) = (U256::ZERO, 0);
-    }), [""; 0]);
+    assert_eq!(
+        raised(|f, c| {
+            c.lockers.clear();
+            f.terms.shares[1].tokens += f.terms.shares[2].tokens;
+            f.terms.shares[1].proceeds_bps += 2000;
+            (f.terms.shares[2].tokens, f.terms.shares[2].proceeds_bps) = (U256::ZERO, 0);
+        }),
+        [""; 0]
+    );
     // What has been paid out is not missing.
-    assert_eq!(raised(|f, c| {
-        c.now = f.terms.end;
-        (f.token_held, f.currency_held) = (U256::ZERO, U256::ZERO);
-    }), [""; 0]);
+    assert_eq!(
+        raised(|f, c| {
+            c.now = f.terms.end;
+            (f.token_held, f.currency_held) = (U256::ZERO, U256::ZERO);
+        }),
+        [""; 0]
+    );
 }
 
 #[test]

@@ -5,9 +5,9 @@ use alloy_sol_types::sol;
 use serde::Serialize;
 
 use super::super::abi::aigc::AigcToken;
+use super::super::error::{ChainError, Code};
 use super::super::text::inert;
 use super::asker::{Asker, Stop, inconsistent};
-use super::super::error::{ChainError, Code};
 
 sol! {
     /// The judge of content, as far as it is asked.

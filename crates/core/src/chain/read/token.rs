@@ -87,12 +87,10 @@ pub(super) fn read(asker: &mut Asker<'_>, token: Address, account: Address, from
     let mut entries = vec![entry(token, Kind::Token, symbol.clone(), decimals)];
     let named: Vec<_> = listed.iter().map(|&asset| (asset, erc20::units(asker, asset))).collect();
     let assets: Vec<Address> = std::iter::once(Address::ZERO).chain(listed.iter().copied()).collect();
-    let claims = asker.call(token, RevShareToken::previewClaimCall {
-        account,
-        firstId: U256::from(first),
-        lastId: U256::from(end),
-        assets: assets.clone(),
-    });
+    let claims = asker.call(
+        token,
+        RevShareToken::previewClaimCall { account, firstId: U256::from(first), lastId: U256::from(end), assets: assets.clone() },
+    );
     let facts: Vec<_> = assets
         .iter()
         .map(|&asset| {

@@ -4,7 +4,7 @@ import type { ChainReader } from './reader.js';
 import type { Block, ContentView, Hex } from './types.js';
 import { json, rule } from './wasm.js';
 
-/** keccak256 of `AigcContent(uint256,bytes32,bytes)`. */
+/** The event that carries content. */
 const AIGC_CONTENT = 'AigcContent(uint256,bytes32,bytes)';
 
 /** What is used of a loaded model: the package's `Engine` fits. */

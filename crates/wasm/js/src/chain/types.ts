@@ -15,7 +15,7 @@ export interface Provider {
 }
 
 /** What a contract is. */
-export type Kind = 'offering' | 'token' | 'collection' | 'verifier' | 'registry' | 'vesting' | 'erc20';
+export type Kind = 'offering' | 'factory' | 'token' | 'collection' | 'verifier' | 'registry' | 'vesting' | 'erc20';
 
 /** A contract that was looked at. */
 export interface Entry {
@@ -44,8 +44,48 @@ export interface PermitDomain {
   readonly nonce: Quantity;
 }
 
+/** What team, treasury or liquidity get of an offering that is created; both times are 0 for liquidity. */
+export interface PartTerms {
+  readonly beneficiary: Hex;
+  readonly tokens: Amount;
+  readonly proceedsBps: number;
+  /** Seconds after the end. */
+  readonly cliff: number;
+  /** Seconds after the end. */
+  readonly duration: number;
+}
+
+/** What is fixed when a model is offered. */
+export interface Creation {
+  readonly token: {
+    readonly name: string;
+    readonly symbol: string;
+    readonly percentClaimable: number;
+    /** Blocks. */
+    readonly snapshotInterval: number;
+    /** ERC-20s that are revenue, besides ETH. */
+    readonly revenueTokens: readonly Hex[];
+  };
+  readonly terms: {
+    readonly modelId: Hex;
+    /** The zero address for ETH. */
+    readonly currency: Hex;
+    readonly forSale: Amount;
+    readonly target: Amount;
+    readonly cap: Amount;
+    readonly accountCap: Amount;
+    /** Seconds since 1970. */
+    readonly start: number;
+    readonly end: number;
+    readonly team: PartTerms;
+    readonly treasury: PartTerms;
+    readonly liquidity: PartTerms;
+  };
+}
+
 /** What a person can do. Amounts are in smallest units; see `parseUnits`. */
 export type Action =
+  | { action: 'createOffering'; factory: Hex; creation: Creation }
   | {
       action: 'deposit';
       offering: Hex;
