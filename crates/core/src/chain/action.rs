@@ -235,7 +235,7 @@ pub(super) fn calls(
         }],
         Action::Finalize { offering } => vec![call("finalize", *offering, free, &ModelOffering::finalizeCall {})],
         Action::Release { offering, part } => {
-            vec![call("release", *offering, free, &ModelOffering::releaseCall { part: (*part).into() })]
+            vec![call("release", *offering, free, &ModelOffering::releaseCall { part: *part })]
         }
         Action::ReleaseVested { wallet, asset } => vec![if *asset == Address::ZERO {
             call("release", *wallet, free, &OfferingVesting::release_0Call {})

@@ -115,7 +115,7 @@ pub(super) fn read(asker: &mut Asker<'_>, offering: Address, account: Address) -
     if state.deposited > terms.account_cap {
         return Err(inconsistent("the account deposited more than an account can"));
     }
-    let phase = match u8::from(state.phase) {
+    let phase = match state.phase {
         0 => "pending",
         1 => "open",
         2 => "succeeded",
