@@ -5,6 +5,7 @@
 
 mod browser;
 mod float_model;
+mod gas;
 mod gpu;
 mod native;
 mod probe;
@@ -21,7 +22,7 @@ use crate::setup::model;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Run only these: native, quality, size, browser; gpu (with 1b, 7b: models of these shapes too) and requantised run only when they are
+    /// Run only these: native, quality, size, gas, browser; gpu (with 1b, 7b: models of these shapes too) and requantised run only when they are
     /// named.
     only: Vec<String>,
     /// A GGUF file other than the test model.
@@ -37,7 +38,7 @@ pub struct Args {
 /// # Errors
 /// If something they need is missing.
 pub fn run(args: &Args) -> Result<()> {
-    let names = ["native", "quality", "size", "browser", "gpu", "1b", "7b", "requantised"];
+    let names = ["native", "quality", "size", "gas", "browser", "gpu", "1b", "7b", "requantised"];
     ensure!(args.only.iter().all(|name| names.contains(&name.as_str())), "benches are {}", names.join(", "));
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let gguf = model::gguf(args.model.as_deref())?;
@@ -58,6 +59,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if wanted("size") {
         size::run()?;
+    }
+    if wanted("gas") {
+        gas::run()?;
     }
     if wanted("browser") {
         browser::run(&imo)?;
