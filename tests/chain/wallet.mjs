@@ -59,7 +59,7 @@ export class TestWallet extends EventEmitter {
   }
 
   async send({ to, value, data, ...rest }) {
-    return this.signer.sendTransaction({ to, value: BigInt(value ?? 0), data, ...rest, from: undefined, gas: 1_500_000n });
+    return this.signer.sendTransaction({ to, value: BigInt(value ?? 0), data, ...rest, from: undefined, gas: 12_000_000n });
   }
 
   async sendCalls({ calls }) {
