@@ -23,7 +23,12 @@ interface IModelOfferingFactory {
 
     /// @notice `creator` offered a model: `token` is its revenue token, all of it held by `offering`.
     event OfferingCreated(
-        bytes32 indexed modelId, address indexed creator, address indexed offering, address token, uint256 supply, IModelOffering.Terms terms
+        bytes32 indexed modelId,
+        address indexed creator,
+        address indexed offering,
+        address token,
+        uint256 supply,
+        IModelOffering.Terms terms
     );
 
     /// @notice Creates token and offering. The supply is what the terms of the offering sum to.

@@ -21,7 +21,7 @@ pub fn stems(tree: &Tree) -> Vec<Finding> {
     [rust(tree), contracts(tree)].concat()
 }
 
-/// contracts/test/<folder>/<Contract>.t.sol, or <Contract>.<part>.t.sol, tests contracts/src/<folder>/<Contract>.sol. What is in
+/// `contracts/test/<folder>/<Contract>.t.sol`, or `<Contract>.<part>.t.sol`, tests `contracts/src/<folder>/<Contract>.sol`. What is in
 /// contracts/test/faults shows faults of published contracts, and that ours has them not.
 fn contracts(tree: &Tree) -> Vec<Finding> {
     let suites = tree.below("contracts/test/").map(|(path, _)| path).filter(|path| path.ends_with(".t.sol"));
