@@ -29,7 +29,13 @@ pub struct State(Db, BlockEnv);
 
 impl Default for Evm {
     fn default() -> Self {
-        let block = BlockEnv { number: U256::from(1_000), timestamp: U256::from(1_800_000_000u64), basefee: 0, gas_limit: u64::MAX, ..Default::default() };
+        let block = BlockEnv {
+            number: U256::from(1_000),
+            timestamp: U256::from(1_800_000_000u64),
+            basefee: 0,
+            gas_limit: u64::MAX,
+            ..Default::default()
+        };
         let cfg = CfgEnv::new_with_spec(SpecId::PRAGUE);
         let mut evm = Context::mainnet().with_db(Db::default()).with_block(block).with_cfg(cfg).build_mainnet();
         evm.ctx.cfg.disable_nonce_check = true;
@@ -150,7 +156,8 @@ fn creation_code(name: &str) -> Vec<u8> {
 
 fn read_code(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../contracts/out/{name}.sol/{name}.json"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}; run `cargo xtask contracts build`", path.display()));
+    let text =
+        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}; run `cargo xtask contracts build`", path.display()));
     let artifact: serde_json::Value = serde_json::from_str(&text).expect("forge writes JSON");
     let code = artifact["bytecode"]["object"].as_str().expect("an artifact has bytecode");
     hex::decode(code.trim_start_matches("0x")).expect("bytecode is hex")

@@ -32,7 +32,9 @@ impl Tally {
 
     /// What of `outcomes` never happened, as `operation: outcome`.
     pub fn missing(&self, outcomes: &[(&'static str, &[&str])]) -> Vec<String> {
-        let all = outcomes.iter().flat_map(|(operation, ends)| std::iter::once(&"done").chain(*ends).map(move |end| (*operation, *end)));
+        let all = outcomes
+            .iter()
+            .flat_map(|(operation, ends)| std::iter::once(&"done").chain(*ends).map(move |end| (*operation, *end)));
         let missing = all.filter(|(operation, end)| !self.counts.contains_key(&(*operation, (*end).to_owned())));
         missing.map(|(operation, end)| format!("{operation}: {end}")).collect()
     }

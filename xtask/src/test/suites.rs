@@ -32,6 +32,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "lint-wasm", about: "clippy for wasm32, warnings denied", run: lint_wasm },
     Suite { name: "docs", about: "documentation, warnings denied", run: docs },
     Suite { name: "contracts", about: "formatting, warnings and tests of the contracts", run: contracts },
+    Suite { name: "differential", about: "the rules of money in Rust against the contracts' code in an EVM", run: differential },
     Suite { name: "wasm-node", about: "wasm32 tests in Node.js", run: wasm_node },
     Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
     Suite { name: "wasm-relaxed", about: "wasm32 tests of the build with relaxed-simd, in headless Chromium", run: wasm_relaxed },
@@ -72,9 +73,17 @@ fn native() -> Result<Counts> {
         "--workspace",
         "--no-fail-fast",
         "-E",
-        "not (package(openimo-gpu) or binary(device))",
+        "not (package(openimo-gpu) or package(openimo-differential) or binary(device))",
     ]);
     counted(test.env("OPENIMO_MODEL", model::imo(&gguf)?).env("OPENIMO_SMOLLM2", gguf))
+}
+
+fn differential() -> Result<Counts> {
+    rust::nextest()?;
+    contracts::forge()?.args(["build", "--skip", "test"]).run()?;
+    // What was done how often is printed.
+    let only = ["-E", "package(openimo-differential)"];
+    counted(cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast", "--success-output", "final"]).args(only))
 }
 
 fn gpu() -> Result<Counts> {

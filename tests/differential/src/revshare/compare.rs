@@ -65,7 +65,8 @@ impl Chain {
         let mut model = Model::new(setting, mutation, self.evm.block());
         let mut done = Vec::new();
         for step in 0..10 + r.below(51) {
-            let operation = if step == 0 { Operation::Mine { blocks: 1 } } else { Operation::random(&mut r, &setting, model.snapshots()) };
+            let operation =
+                if step == 0 { Operation::Mine { blocks: 1 } } else { Operation::random(&mut r, &setting, model.snapshots()) };
             let expected = model.apply(&operation);
             let found = self.apply(&operation, &setting);
             done.push(operation);
@@ -102,7 +103,9 @@ impl Chain {
                 let call = Erc20::transferCall { to: token, value: U256::from(*amount) };
                 return sent(evm.send(PAYER, *asset, U256::ZERO, call.abi_encode()));
             }
-            Operation::Transfer { from, to, amount } => (*from, Erc20::transferCall { to: *to, value: U256::from(*amount) }.abi_encode()),
+            Operation::Transfer { from, to, amount } => {
+                (*from, Erc20::transferCall { to: *to, value: U256::from(*amount) }.abi_encode())
+            }
             Operation::Snapshot => (DEPLOYER, abi::snapshotCall {}.abi_encode()),
             Operation::Claim { account, id } => (*account, abi::claimCall { snapshotId: U256::from(*id) }.abi_encode()),
             Operation::ClaimTo { account, ids: of, assets, to } => {
@@ -116,7 +119,9 @@ impl Chain {
             Operation::BurnTo { account, amount, assets, to } => {
                 (*account, abi::burnToCall { amount: U256::from(*amount), assets: assets.clone(), to: *to }.abi_encode())
             }
-            Operation::Collect { account, assets, to } => (*account, abi::collectCall { assets: assets.clone(), to: *to }.abi_encode()),
+            Operation::Collect { account, assets, to } => {
+                (*account, abi::collectCall { assets: assets.clone(), to: *to }.abi_encode())
+            }
             Operation::CollectRemainder { account, assets, to } => {
                 (*account, abi::collectRemainderCall { assets: assets.clone(), to: *to }.abi_encode())
             }
@@ -135,7 +140,11 @@ impl Chain {
             same(&what("tokens"), U256::from(model.balance(account)), evm.ask(token, &abi::balanceOfCall { account }))?;
             same(&what("ETH"), model.wealth(ETH, account), evm.balance(account))?;
             same(&what("money"), model.wealth(setting.money, account), evm.ask(setting.money, &abi::balanceOfCall { account }))?;
-            same(&what("unpaid"), U256::from(model.unpaid(account, ODD)), evm.ask(token, &abi::unpaidCall { account, asset: ODD }))?;
+            same(
+                &what("unpaid"),
+                U256::from(model.unpaid(account, ODD)),
+                evm.ask(token, &abi::unpaidCall { account, asset: ODD }),
+            )?;
         }
         for asset in model.assets() {
             let what = |what: &str| format!("{what} of asset {asset}");

@@ -198,7 +198,9 @@ impl Model {
         for asset in self.assets() {
             let held = self.wealth(asset, self.setting.token);
             let ledger = self.ledgers.entry(asset).or_default();
-            if let Some(allotment) = ledger.snapshot(held, self.setting.percent, supply).expect("a state that the contract can be in") {
+            if let Some(allotment) =
+                ledger.snapshot(held, self.setting.percent, supply).expect("a state that the contract can be in")
+            {
                 per_share.insert(asset, allotment.per_share);
             }
             if self.mutation == Mutation::CarryLost {
@@ -231,7 +233,8 @@ impl Model {
     }
 
     fn claim(&mut self, account: Address, ids: &[u64], assets: &[Address], to: Address) -> Result<(), Refusal> {
-        let amounts: Vec<u128> = assets.iter().map(|&asset| ids.iter().map(|&id| self.settle(account, asset, id)).sum()).collect();
+        let amounts: Vec<u128> =
+            assets.iter().map(|&asset| ids.iter().map(|&id| self.settle(account, asset, id)).sum()).collect();
         assets.iter().zip(amounts).try_for_each(|(&asset, amount)| self.pay(account, asset, to, amount))
     }
 
