@@ -1,7 +1,12 @@
 //! Why a verb could not do its work: one sentence, what to do next, and the exit status.
 
+use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
+
+use openimo_core::chain::advice::advice;
+use openimo_core::chain::error::{ChainError, Code};
+use serde_json::Value;
 
 /// An error as the user reads it. Any error converts into one with exit status 2.
 #[derive(Debug)]
@@ -39,7 +44,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
@@ -52,6 +57,22 @@ impl<E: std::error::Error> From<E> for Failure {
             }
             source = cause.source();
         }
-        Self::new(message)
+        let error: &(dyn Error + 'static) = &error;
+        Self { message, next: error.downcast_ref().and_then(next_of).map(str::to_owned) }
     }
+}
+
+/// What helps against a failure between this machine and a chain.
+fn next_of(error: &ChainError) -> Option<&'static str> {
+    Some(match error.code {
+        Code::RpcUnreachable | Code::RpcTimeout => "try again, or name another node with --rpc",
+        Code::RpcTooLong | Code::RpcMalformed | Code::RpcInconsistent | Code::RpcDisagree => {
+            "do not rely on this node; name another one with --rpc"
+        }
+        Code::RpcNoContract | Code::RpcReverted => "check the address, and that the node is on the chain that is meant",
+        Code::RpcOtherChain => "name a node of that chain with --rpc, or leave out --chain-id",
+        Code::RpcReorganised => "run the command again",
+        Code::TransactionReverted => return error.details.get("reason").and_then(Value::as_str).and_then(advice),
+        _ => return None,
+    })
 }

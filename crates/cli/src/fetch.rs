@@ -1,7 +1,7 @@
 //! `openimo fetch`: bring a model file here from a server or another place, every chunk checked before it is kept.
 
-mod download;
-mod source;
+pub mod download;
+pub mod source;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,18 +1,23 @@
 //! The `openimo` command line. One verb a file; a verb reads its arguments, calls the core, and prints.
 //!
-//! Exit status: 0 done (or verified), 1 not verified, 2 could not do it or could not check.
+//! Exit status: 0 done (or verified), 1 not verified, 2 could not do it or could not check, 3 an offering in which everything can be lost.
 
 #![deny(unsafe_code)]
 
+mod chain;
 mod engine;
 mod failure;
 mod fetch;
 mod generate;
 mod import;
 mod inspect;
+mod key;
 mod locate;
 mod mapped;
+mod mint;
 mod model_file;
+mod offer;
+mod signer;
 mod status;
 mod verify;
 
@@ -22,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
-/// Import a model, generate with it, verify what it generated.
+/// Import a model, generate with it, verify what it generated; offer its token, buy and claim; mint what it generated.
 #[derive(Debug, Parser)]
 #[command(name = "openimo", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
@@ -36,6 +41,9 @@ enum Command {
     Generate(generate::Args),
     Inspect(inspect::Args),
     Import(import::Args),
+    Key(key::Args),
+    Mint(Box<mint::Args>),
+    Offer(offer::Args),
     Verify(verify::Args),
 }
 
@@ -45,6 +53,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Generate(args) => generate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Mint(args) => mint::run(&args),
+        Command::Offer(args) => offer::run(&args),
         Command::Verify(args) => verify::run(&args),
     }
 }

@@ -1,6 +1,6 @@
 //! What a verb shows on standard error while it works, and the key that stops it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -32,11 +32,18 @@ impl Status {
     }
 }
 
+/// The flag of this process, once it has one.
+static FLAG: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+
 /// A flag that Ctrl-C sets; pressed twice it ends the program.
 ///
 /// # Errors
 /// If the system refuses the handler.
 pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let mut kept = FLAG.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(flag) = &*kept {
+        return Ok(Arc::clone(flag));
+    }
     let flag = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&flag);
     ctrlc::set_handler(move || {
@@ -44,5 +51,6 @@ pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
             std::process::exit(2);
         }
     })?;
+    *kept = Some(Arc::clone(&flag));
     Ok(flag)
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use clap::Args as ClapArgs;
 use openimo_core::backend::Backend;
 use openimo_core::bundle::MAX_LEN;
+use openimo_core::commit::ModelId;
 use openimo_core::device::Fault;
 use openimo_core::model::Model;
 use openimo_core::tokenizer::Tokenizer;
@@ -39,23 +40,42 @@ pub struct Args {
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let bytes = read(&args.bundle)?;
-    let alone = check_bundle(&bytes);
-    let readable = alone.statement.is_some();
-    let file = if readable { locate::for_bundle(args.model.as_deref(), alone.statement.map(|s| s.model_id))? } else { None };
+    let checked = check(&bytes, args.model.as_deref(), args.engine)?;
+    let done = print(&checked.report, args.json)?;
+    if let Some(model) = checked.missing {
+        eprintln!("  next: give the file of model {model} with --model FILE");
+    }
+    Ok(done)
+}
+
+/// What was found out about a bundle.
+pub struct Checked {
+    /// The report.
+    pub report: Report,
+    /// The model whose file would be needed to find out more.
+    pub missing: Option<ModelId>,
+}
+
+/// Check a bundle, with its model if that is named or in the cache.
+///
+/// # Errors
+/// If the model cannot be used.
+pub fn check(bytes: &[u8], model: Option<&Path>, engine: Engine) -> Result<Checked, Failure> {
+    let alone = check_bundle(bytes);
+    let file = match alone.statement {
+        Some(statement) => locate::for_bundle(model, Some(statement.model_id))?,
+        None => None,
+    };
     let Some(file) = file else {
-        let missing = readable && alone.verdict == Verdict::CouldNotCheck;
-        let done = print(&alone, args.json)?;
-        if let (true, Some(statement)) = (missing, alone.statement) {
-            eprintln!("  next: give the file of model {} with --model FILE", statement.model_id);
-        }
-        return Ok(done);
+        let missing = alone.statement.filter(|_| alone.verdict == Verdict::CouldNotCheck).map(|statement| statement.model_id);
+        return Ok(Checked { report: alone, missing });
     };
     let stop = stop_flag()?;
     let status = Status::new("loading the model");
     let total = file.header().file_len();
-    let report = args.engine.run(
+    let report = engine.run(
         &file,
-        &Verify(&bytes),
+        &Verify(bytes),
         &mut |bytes| status.say(format!("loading the model, {} %", bytes * 100 / total)),
         &mut |progress| {
             status.say(format!("running it again, {} of {}", progress.done, progress.total));
@@ -63,7 +83,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         },
     );
     status.clear();
-    print(&report?, args.json)
+    Ok(Checked { report: report?, missing: None })
 }
 
 struct Verify<'a>(&'a [u8]);
@@ -86,7 +106,10 @@ impl Job for Verify<'_> {
 }
 
 /// The file, or enough of it to see that it is too long.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let file = std::fs::File::open(path);
     let mut bytes = Vec::new();
     file.and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, MAX_LEN as u64 + 1), &mut bytes))

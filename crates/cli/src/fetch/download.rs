@@ -120,6 +120,14 @@ pub fn download(
     Ok(Fetched { model_id, bytes, was_there: false })
 }
 
+/// The model whose file begins at a source. Its head says it; the chunks are not looked at.
+///
+/// # Errors
+/// If no head can be had there.
+pub fn model_at(source: &mut Source) -> Result<ModelId, FetchError> {
+    Ok(read_head(source)?.0.model_id())
+}
+
 /// `<output>.part`, beside the output, so that renaming is atomic.
 fn part_path(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();

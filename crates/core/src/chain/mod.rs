@@ -6,11 +6,12 @@
 
 pub mod abi;
 pub mod action;
+pub mod advice;
 pub mod book;
 pub mod calls;
 pub mod code;
 pub mod create;
-mod date;
+pub mod date;
 pub mod erc7730;
 pub mod error;
 pub mod inspect;

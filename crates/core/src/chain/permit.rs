@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::Eip712Domain;
+use alloy_sol_types::{Eip712Domain, SolStruct, sol};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -57,6 +57,13 @@ pub struct Permit {
     pub deadline: U256,
 }
 
+/// What tokens hash.
+mod typed {
+    super::sol! {
+        struct Permit { address owner; address spender; uint256 value; uint256 nonce; uint256 deadline; }
+    }
+}
+
 fn domain<'a>(name: &'a str, version: &'a str, chain_id: u64, token: Address) -> Eip712Domain {
     let text = |text: &'a str| Some(Cow::Owned(text.to_owned()));
     Eip712Domain::new(text(name), text(version), Some(U256::from(chain_id)), Some(token), None)
@@ -80,6 +87,13 @@ impl Permit {
             "deadline": self.deadline.to_string(),
         });
         json!({ "types": types, "primaryType": "Permit", "domain": domain, "message": message }).to_string()
+    }
+
+    /// What is signed: the hash of the typed data (EIP-712).
+    pub fn signing_hash(&self) -> B256 {
+        let Self { owner, spender, value, nonce, deadline, .. } = *self;
+        let message = typed::Permit { owner, spender, value, nonce, deadline };
+        message.eip712_signing_hash(&domain(&self.name, &self.version, self.chain_id, self.token))
     }
 
     /// What a signature under it allows.

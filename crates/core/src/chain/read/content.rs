@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::sol;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::abi::aigc::AigcToken;
 use super::super::error::{ChainError, Code};
@@ -21,7 +21,7 @@ sol! {
 }
 
 /// What was read.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContentView {
     /// The collection.

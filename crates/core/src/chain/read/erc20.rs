@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::abi::erc20::Erc20;
 use super::super::permit::PermitDomain;
@@ -16,7 +16,7 @@ sol! {
 }
 
 /// What was read.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Erc20View {
     /// The token.

@@ -4,6 +4,7 @@
 //! of queries, and it is run again from its start with the answers so far. So it needs no state and no waiting.
 
 mod asker;
+mod collection;
 mod content;
 mod erc20;
 mod facts;
@@ -16,9 +17,10 @@ use serde_json::Value;
 
 pub use asker::{Answer, MAX_ANSWER, Query};
 use asker::{Asker, Stop};
+pub use collection::{Assertion, CollectionView};
 pub use content::{ContentView, content_of_log};
 pub use erc20::Erc20View;
-pub use offering::{OfferingView, Share, Terms};
+pub use offering::{OfferingView, Phase, Share, Terms};
 pub use token::{AssetView, TokenView};
 
 use super::error::{ChainError, Code};
@@ -65,6 +67,17 @@ pub enum View {
         /// The token.
         token_id: U256,
     },
+    /// A collection, as somebody sees it who wants to mint a content in it.
+    Collection {
+        /// The collection.
+        collection: Address,
+        /// keccak256 of the canonical request.
+        request_hash: B256,
+        /// keccak256 of the content.
+        content_hash: B256,
+        /// Who mints.
+        minter: Address,
+    },
     /// Everything that an inspection of an offering looks at.
     Inspect {
         /// The offering.
@@ -96,6 +109,9 @@ pub fn read(view: &View, answers: &[Answer]) -> Result<Next, ChainError> {
         View::Token { token, account, from_snapshot } => json(token::read(&mut asker, *token, *account, *from_snapshot)),
         View::Erc20 { token, owner, spender, chain_id } => json(erc20::read(&mut asker, *token, *owner, *spender, *chain_id)),
         View::Content { collection, token_id } => json(content::read(&mut asker, *collection, *token_id)),
+        View::Collection { collection, request_hash, content_hash, minter } => {
+            json(collection::read(&mut asker, *collection, *request_hash, *content_hash, *minter))
+        }
         View::Inspect { offering, registry } => json(facts::read(&mut asker, *offering, *registry)),
     };
     match done {

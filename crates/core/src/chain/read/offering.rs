@@ -38,8 +38,22 @@ pub struct Share {
     pub duration: u64,
 }
 
+/// Where an offering stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Deposits have not begun.
+    Pending,
+    /// Deposits are taken.
+    Open,
+    /// It ended with the target or more.
+    Succeeded,
+    /// It ended with less.
+    Failed,
+}
+
 /// What was read.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferingView {
     /// The offering.
@@ -48,8 +62,8 @@ pub struct OfferingView {
     pub token: Address,
     /// What is fixed.
     pub terms: Terms,
-    /// `pending`, `open`, `succeeded` or `failed`.
-    pub phase: &'static str,
+    /// Where it stands.
+    pub phase: Phase,
     /// Whether the outcome is booked.
     pub finalized: bool,
     /// All deposits.
@@ -116,13 +130,13 @@ pub(super) fn read(asker: &mut Asker<'_>, offering: Address, account: Address) -
         return Err(inconsistent("the account deposited more than an account can"));
     }
     let phase = match state.phase {
-        0 => "pending",
-        1 => "open",
-        2 => "succeeded",
-        3 => "failed",
+        0 => Phase::Pending,
+        1 => Phase::Open,
+        2 => Phase::Succeeded,
+        3 => Phase::Failed,
         other => return Err(inconsistent(format!("an offering has no phase {other}"))),
     };
-    if (phase == "succeeded" && state.raised < terms.target) || (phase == "failed" && state.raised >= terms.target) {
+    if (phase == Phase::Succeeded && state.raised < terms.target) || (phase == Phase::Failed && state.raised >= terms.target) {
         return Err(inconsistent("the phase is not that of what was raised"));
     }
     let mut entries = vec![

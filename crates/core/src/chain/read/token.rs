@@ -1,7 +1,7 @@
 //! A revenue token, as a holder sees it.
 
 use alloy_primitives::{Address, B256, U256};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::abi::revshare::RevShareToken;
 use super::super::book::{Entry, Kind};
@@ -14,7 +14,7 @@ const MOST_SNAPSHOTS: u64 = 100;
 const MOST_REVENUE_TOKENS: usize = 8;
 
 /// What was read.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenView {
     /// The token.
@@ -44,7 +44,7 @@ pub struct TokenView {
 }
 
 /// One asset.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssetView {
     /// Zero is ETH.

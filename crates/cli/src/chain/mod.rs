@@ -1,0 +1,10 @@
+//! What reaches a chain: a node, a signer, and between them a run that shows what it signs, notes what it sends, and can be resumed.
+
+pub mod journal;
+pub mod node;
+pub mod pending;
+pub mod present;
+pub mod quote;
+pub mod rpc;
+pub mod run;
+pub mod session;
