@@ -196,8 +196,8 @@ impl File {
         let amount = |name: &str, Amount(text): &Amount, decimals| {
             units::parse(text, decimals).map_err(|error| Failure::new(format!("{name} = {text:?}: {error}")))
         };
-        let money = |name, text| amount(name, text, currency_decimals);
-        let tokens = |name, text| amount(name, text, TOKEN_DECIMALS);
+        let money = |name: &str, written: &Amount| amount(name, written, currency_decimals);
+        let tokens = |name: &str, written: &Amount| amount(name, written, TOKEN_DECIMALS);
         let part = |name: &str, part: &Part| {
             Ok::<_, Failure>(PartTerms {
                 beneficiary: part.beneficiary,

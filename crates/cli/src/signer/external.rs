@@ -1,8 +1,7 @@
 //! A program that keeps keys for itself and asks its user before it signs, over JSON-RPC: `eth_accounts`, `eth_signTransaction`,
 //! `eth_signTypedData_v4`, as web3signer, frame and, by its bridge, clef speak it. What comes back is checked to be what was asked for.
 
-use alloy_consensus::transaction::SignerRecoverable;
-use alloy_consensus::{TxEip1559, TxEnvelope};
+use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, Bytes, Signature, TxKind};
 use openimo_core::chain::error::{ChainError, Code};
@@ -79,7 +78,8 @@ impl Signer for External {
         let Some(inner) = signed.as_eip1559().filter(|inner| inner.tx() == transaction) else {
             return Err(changed(&self.rpc, "another transaction than it was asked to"));
         };
-        if signed.recover_signer().ok() != Some(self.address) {
+        let signer = inner.signature().recover_address_from_prehash(&transaction.signature_hash());
+        if signer.ok() != Some(self.address) {
             return Err(changed(&self.rpc, "with another key than the account's"));
         }
         Ok(SignedTransaction { hash: *inner.hash(), raw })
