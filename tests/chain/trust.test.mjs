@@ -2,38 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parseEther } from 'viem';
-
-import { ChainReader, Wallet, execute, planAction, randomSalt, trustReport } from '../../pkg/chain/node.js';
-import { MODEL, account, artifact, startChain, startOffering } from './chain.mjs';
-import { TestWallet } from './wallet.mjs';
+import { ChainReader, trustReport } from '../../pkg/chain/node.js';
+import { MODEL, account, startChain } from './chain.mjs';
+import { mint } from './mint.mjs';
 
 const ANN = account(4).address.toLowerCase();
 const PROMPT = '{"max_tokens":4,"messages":[{"content":"Hi <script>alert(1)</script>","role":"user"}],"v":1}';
 const CONTENT = 'Hello <img src=x onerror=alert(1)>';
-const hex = (text) => `0x${Buffer.from(text).toString('hex')}`;
 
-/** A collection with one token, whose content has been asserted with a bond. */
-async function minted(t, { content = hex(CONTENT) } = {}) {
+/** A token, on a chain of its own. */
+async function minted(t, content = CONTENT) {
   const chain = await startChain(t);
-  const { token } = await startOffering(chain);
-  const verifier = await chain.deploy('BondedAssertionVerifier', [parseEther('1'), 3600n, 3600n, account(8).address]);
-  const terms = {
-    name: 'Texts', symbol: 'TXT', aigcType: 'text', modelId: MODEL, verifier, revenueToken: token, mintFee: 0n, royaltyBps: 500, minCommitAge: 1, maxCommitAge: 100,
-  };
-  const collection = await chain.deploy('AigcToken', [terms]);
-  const wallet = await Wallet.connect(new TestWallet(chain.url, account(4)));
-  const reader = new ChainReader(chain.url, { chainId: 31337 });
-  const entries = [{ address: collection, kind: 'collection' }, { address: verifier, kind: 'verifier' }];
-  const run = async (action) => {
-    const miner = setInterval(() => chain.test.mine({ blocks: 1 }), 50);
-    const plan = await planAction(action, { chainId: 31337, account: ANN, entries });
-    await execute(plan, wallet, { reader, pollMs: 20, timeoutMs: 20_000 }).finally(() => clearInterval(miner));
-  };
-  if (content) await run({ action: 'assertContent', verifier, modelId: MODEL, prompt: PROMPT, content, bond: parseEther('1') });
-  await run({ action: 'mint', collection, prompt: PROMPT, ...(content ? { content } : {}), salt: randomSalt(), fee: 0n, minCommitAge: 1 });
-  const id = await chain.client.readContract({ address: collection, abi: artifact('AigcToken').abi, functionName: 'tokenId', args: [hex(PROMPT)] });
-  return { chain, collection, id, reader };
+  return { chain, ...(await mint(chain, { modelId: MODEL, prompt: PROMPT, content })), reader: new ChainReader(chain.url, { chainId: 31337 }) };
 }
 
 const runner = (text, modelId = MODEL) => ({ modelId, generate: async (request) => (assert.equal(request, PROMPT), { bundle: { output: { text } } }) });
@@ -76,7 +56,7 @@ test('content that the model gives again is recomputed, other content is not ver
 });
 
 test('a token without content, one that does not exist, and a collection of somebody else', async (t) => {
-  const { chain, collection, id, reader } = await minted(t, { content: null });
+  const { chain, collection, id, reader } = await minted(t, null);
   const report = await trustReport(reader, collection, id, { runner: runner(CONTENT) });
   assert.deepEqual([report.verdict, report.content, byCode(report)['chain.content']], ['on_chain', null, 'skipped']);
   await assert.rejects(trustReport(reader, collection, id + 1n), { code: 'rpc.reverted' });
