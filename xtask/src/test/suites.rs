@@ -221,7 +221,7 @@ fn consumers() -> Result<Counts> {
 
 fn chain() -> Result<Counts> {
     let anvil = local_chain()?;
-    counted(cmd("npm").args(["test", "--silent"]).dir(paths::root().join("tests/chain")).env("ANVIL", anvil))
+    counted(cmd("npm").args(["test", "--silent"]).dir(&paths::root().join("tests/chain")).env("ANVIL", anvil))
 }
 
 /// Build the contracts, and install what deploys them; anvil.
