@@ -45,7 +45,11 @@ pub const SUITES: &[Suite] = &[
         run: chain,
     },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
-    Suite { name: "e2e", about: "the verification page in headless Chromium", run: e2e },
+    Suite {
+        name: "e2e",
+        about: "the verification page in headless Chromium, tokens on a local chain among what it reads",
+        run: e2e,
+    },
 ];
 
 /// The vector instructions that every build of the package has.
@@ -212,14 +216,19 @@ fn package() -> Result<Counts> {
 }
 
 fn consumers() -> Result<Counts> {
-    npm_test("tests/consumers", &browsers::chromium()?)
+    counted(npm_test("tests/consumers", &browsers::chromium()?)?)
 }
 
 fn chain() -> Result<Counts> {
+    let anvil = local_chain()?;
+    counted(cmd("npm").args(["test", "--silent"]).dir(&paths::root().join("tests/chain")).env("ANVIL", anvil))
+}
+
+/// Build the contracts, and install what deploys them; anvil.
+fn local_chain() -> Result<PathBuf> {
     contracts::forge()?.args(["build", "--skip", "test"]).run()?;
-    let folder = paths::root().join("tests/chain");
-    node::install(&folder)?;
-    counted(cmd("npm").args(["test", "--silent"]).dir(&folder).env("ANVIL", contracts::anvil()?))
+    node::install(&paths::root().join("tests/chain"))?;
+    Ok(contracts::anvil()?)
 }
 
 fn e2e() -> Result<Counts> {
@@ -227,15 +236,16 @@ fn e2e() -> Result<Counts> {
     model::imo(&model::gguf(None)?)?;
     rust::openimo()?;
     cmd("cargo").args(["build", "--quiet", "-p", "openimo-core", "--features", "testing", "--example", "tiny_model"]).run()?;
-    npm_test("tests/e2e", &chromium)
+    let anvil = local_chain()?;
+    counted(npm_test("tests/e2e", &chromium)?.env("ANVIL", anvil))
 }
 
 /// `npm test` of a folder, after the packages of its lock file.
-fn npm_test(folder: &str, chromium: &Path) -> Result<Counts> {
+fn npm_test(folder: &str, chromium: &Path) -> Result<Cmd> {
     let folder = paths::root().join(folder);
     node::install(&folder)?;
     let test = cmd("npm").args(["test", "--silent"]).dir(&folder).env("CHROMIUM", chromium);
-    counted(test.env("OPENIMO_CACHE", paths::cache()).env("CARGO_TARGET_DIR", paths::target()))
+    Ok(test.env("OPENIMO_CACHE", paths::cache()).env("CARGO_TARGET_DIR", paths::target()))
 }
 
 /// A command that passes or fails as a whole.
