@@ -71,6 +71,7 @@ fn next_of(error: &ChainError) -> Option<&'static str> {
         }
         Code::RpcNoContract | Code::RpcReverted => "check the address, and that the node is on the chain that is meant",
         Code::RpcOtherChain => "name a node of that chain with --rpc, or leave out --chain-id",
+        Code::RpcRefused => "look at what the node says; if it is busy, try again, or name another one with --rpc",
         Code::RpcReorganised => "run the command again",
         Code::TransactionReverted => return error.details.get("reason").and_then(Value::as_str).and_then(advice),
         _ => return None,

@@ -187,7 +187,9 @@ impl Task for Mint<'_> {
     }
 
     fn expired(&self, session: &Session, run: &Run) -> Result<Option<String>, Failure> {
-        let (Some(StepState::Done { block, .. }), Some(StepState::Open)) = (run.steps.first(), run.steps.last()) else {
+        // A mint that was signed, and that the node does not know, cannot succeed any more once its reservation has expired.
+        let (Some(StepState::Done { block, .. }), Some(StepState::Open | StepState::Sent { .. })) = (run.steps.first(), run.steps.last())
+        else {
             return Ok(None);
         };
         let view = self.view(session)?;

@@ -2,6 +2,9 @@
 
 mod local;
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use local::person::Person;
@@ -59,15 +62,19 @@ fn answers_that_are_none_are_named() {
 
 #[test]
 fn what_passes_is_asked_again() {
-    use std::sync::atomic::{AtomicU32, Ordering};
     let chain = Chain::start();
     let mut ann = Person::new(&chain);
     let (offering, _) = ann.offers(&chain, "ETH");
-    let count = AtomicU32::new(0);
-    ann.rpc = proxy(&chain.url, move |_, _| match count.fetch_add(1, Ordering::Relaxed) % 3 {
-        0 => Deed::Status(503),
-        1 => Deed::Pass,
-        _ => Deed::Error(json!({ "code": -32005, "message": "limit exceeded" })),
+    let asked: Mutex<HashMap<String, u32>> = Mutex::default();
+    ann.rpc = proxy(&chain.url, move |method, params| {
+        let times = &mut *asked.lock().unwrap();
+        let times = times.entry(format!("{method} {params}")).or_default();
+        *times += 1;
+        match *times {
+            1 => Deed::Status(503),
+            2 => Deed::Error(json!({ "code": -32005, "message": "limit exceeded" })),
+            _ => Deed::Pass,
+        }
     });
     ann.does(&["offer", "buy", &offering.to_string(), "--amount", "1", "--yes"]);
     assert_eq!(chain.read(offering, stateCall { account: ann.address }).deposited, ether(1));

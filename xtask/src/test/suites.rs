@@ -33,6 +33,7 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "docs", about: "documentation, warnings denied", run: docs },
     Suite { name: "contracts", about: "formatting, warnings and tests of the contracts", run: contracts },
     Suite { name: "differential", about: "the rules of money in Rust against the contracts' code in an EVM", run: differential },
+    Suite { name: "cli-chain", about: "offerings and mints from the command line, on a local chain", run: cli_chain },
     Suite { name: "wasm-node", about: "wasm32 tests in Node.js", run: wasm_node },
     Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
     Suite { name: "wasm-relaxed", about: "wasm32 tests of the build with relaxed-simd, in headless Chromium", run: wasm_relaxed },
@@ -71,38 +72,32 @@ fn structure() -> Result<Counts> {
 fn native() -> Result<Counts> {
     rust::nextest()?;
     let gguf = model::gguf(None)?;
-    let test = cmd("cargo").args([
-        "nextest",
-        "run",
-        "--workspace",
-        "--no-fail-fast",
-        "-E",
-        "not (package(openimo-gpu) or package(openimo-differential) or binary(device))",
-    ]);
+    let test = nextest("not (package(openimo-gpu) or package(openimo-differential) or binary(device) or binary(/_chain$/))");
     counted(test.env("OPENIMO_MODEL", model::imo(&gguf)?).env("OPENIMO_SMOLLM2", gguf))
+}
+
+/// Some of the workspace's tests. All of it is always built, since features and with them the builds would differ otherwise.
+fn nextest(filter: &str) -> Cmd {
+    cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast", "-E", filter])
 }
 
 fn differential() -> Result<Counts> {
     rust::nextest()?;
     contracts::forge()?.args(["build", "--skip", "test"]).run()?;
     // What was done how often is printed.
-    let only = ["-E", "package(openimo-differential)"];
-    counted(cmd("cargo").args(["nextest", "run", "--workspace", "--no-fail-fast", "--success-output", "final"]).args(only))
+    counted(nextest("package(openimo-differential)").args(["--success-output", "final"]))
+}
+
+fn cli_chain() -> Result<Counts> {
+    rust::nextest()?;
+    counted(nextest("binary(/_chain$/)").env("ANVIL", local_chain()?))
 }
 
 fn gpu() -> Result<Counts> {
     rust::nextest()?;
     vulkan::driver()?;
     // The counts of cases and mismatches are printed as they come.
-    let test = cmd("cargo").args([
-        "nextest",
-        "run",
-        "--workspace",
-        "--no-fail-fast",
-        "--no-capture",
-        "-E",
-        "package(openimo-gpu) or binary(device)",
-    ]);
+    let test = nextest("package(openimo-gpu) or binary(device)").arg("--no-capture");
     counted(test.env("OPENIMO_MODEL", model::imo(&model::gguf(None)?)?))
 }
 

@@ -102,6 +102,9 @@ impl Running<'_> {
         let Some(run) = self.journal.find(&intent)?.filter(Run::has_begun) else { return Ok(()) };
         eprintln!("an earlier run of this command was not finished; going on with it");
         let steps = run.plan.steps.len();
+        for step in &run.plan.steps {
+            plan::review(step, &run.plan.book)?;
+        }
         self.run = Some(run);
         for index in 0..steps {
             self.look_for(index)?;

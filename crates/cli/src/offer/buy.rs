@@ -51,9 +51,9 @@ impl Task for Args {
     }
 
     fn plan(&self, session: &Session) -> Result<Plan, Failure> {
-        self.refuse_danger(session)?;
         let account = session.account();
         let (view, block): (OfferingView, _) = session.node.view(&View::Offering { offering: self.offering, account })?;
+        self.refuse_danger(session)?;
         let currency = view.terms.currency;
         let money = if currency == Address::ZERO {
             None

@@ -80,7 +80,15 @@ impl Chain {
             transaction["to"] = json!(to);
         }
         let hash = self.ask("eth_sendTransaction", json!([transaction]));
-        let receipt = self.ask("eth_getTransactionReceipt", json!([hash]));
+        let until = Instant::now() + Duration::from_secs(30);
+        let receipt = loop {
+            // The hash is answered before the block is made.
+            let receipt = self.ask("eth_getTransactionReceipt", json!([hash]));
+            if !receipt.is_null() || Instant::now() > until {
+                break receipt;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
         assert_eq!(receipt["status"], "0x1", "{receipt}");
         receipt
     }
