@@ -7,6 +7,7 @@ mod asker;
 mod content;
 mod erc20;
 mod facts;
+mod history;
 mod offering;
 mod token;
 
@@ -18,6 +19,7 @@ pub use asker::{Answer, MAX_ANSWER, Query};
 use asker::{Asker, Stop};
 pub use content::{ContentView, content_of_log};
 pub use erc20::Erc20View;
+pub use history::{HistoryView, ShareView, SnapshotView};
 pub use offering::{OfferingView, Share, Terms};
 pub use token::{AssetView, TokenView};
 
@@ -46,6 +48,13 @@ pub enum View {
         /// The first snapshot whose claims are listed; 0 for the newest hundred.
         #[serde(default)]
         from_snapshot: u64,
+    },
+    /// What a revenue token's newest snapshots shared out, and what of it is an account's.
+    History {
+        /// The token.
+        token: Address,
+        /// The account.
+        account: Address,
     },
     /// An ERC-20 as an owner sees it who pays a spender.
     Erc20 {
@@ -94,6 +103,7 @@ pub fn read(view: &View, answers: &[Answer]) -> Result<Next, ChainError> {
     let done = match view {
         View::Offering { offering, account } => json(offering::read(&mut asker, *offering, *account)),
         View::Token { token, account, from_snapshot } => json(token::read(&mut asker, *token, *account, *from_snapshot)),
+        View::History { token, account } => json(history::read(&mut asker, *token, *account)),
         View::Erc20 { token, owner, spender, chain_id } => json(erc20::read(&mut asker, *token, *owner, *spender, *chain_id)),
         View::Content { collection, token_id } => json(content::read(&mut asker, *collection, *token_id)),
         View::Inspect { offering, registry } => json(facts::read(&mut asker, *offering, *registry)),

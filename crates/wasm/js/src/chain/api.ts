@@ -13,7 +13,7 @@ export { execute, type ExecuteOptions, type Outcome, type Progress } from './exe
 export { inspectOffering, RISKS, type Flag, type InspectOptions, type Inspection, type RiskCode } from './inspect.js';
 export { Journal, type Storage } from './journal.js';
 export type { Waiting } from './pending.js';
-export { bookOf, formatUnits, parseUnits, planAction, randomSalt, reviewPlan } from './plans.js';
+export { bookOf, formatUnits, parseUnits, planAction, randomSalt, redeemable, reviewPlan } from './plans.js';
 export { ChainReader, type Read, type ReaderOptions } from './reader.js';
 export type { Limits } from './transport.js';
 export { trustReport, type Runner, type TrustCheck, type TrustReport } from './trust.js';

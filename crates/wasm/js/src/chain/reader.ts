@@ -1,7 +1,7 @@
 import { OpenimoError } from '../errors.js';
 import { chainError } from './errors.js';
 import { transport, type Ask, type Limits } from './transport.js';
-import type { Block, ContentView, Erc20View, Hex, OfferingView, Provider, TokenView } from './types.js';
+import type { Block, ContentView, Erc20View, Hex, HistoryView, OfferingView, Provider, TokenView } from './types.js';
 import { isHash } from './wallet.js';
 import { json, rule } from './wasm.js';
 
@@ -56,6 +56,11 @@ export class ChainReader {
   /** A revenue token, as a holder sees it; claims from a snapshot on, at most a hundred (default: the newest). */
   token(token: Hex, account: Hex, fromSnapshot = 0): Promise<Read<TokenView>> {
     return this.view({ view: 'token', token, account, fromSnapshot });
+  }
+
+  /** What a revenue token's newest two dozen snapshots shared out, and what of it is a holder's. */
+  history(token: Hex, account: Hex): Promise<Read<HistoryView>> {
+    return this.view({ view: 'history', token, account });
   }
 
   /** An ERC-20, as an owner sees it who pays a spender. */
