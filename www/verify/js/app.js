@@ -2,14 +2,14 @@
 // Each bundle gets a fresh run; whatever an older run still reports is dropped.
 import { showChecks } from "./checks.js";
 import { deviceChanged, listenToDevice, measured, perSecond, recomputedOn } from "./device.js";
-import { $, announce, count } from "./dom.js";
+import { $, announce, count } from "../../assets/js/dom.js";
 import { explain, isCancel, showProblem } from "./errors.js";
 import { seconds, showEngine, showRequest } from "./facts.js";
 import { fetchBundle, resolveAddress } from "./fetch.js";
 import { listenToGenerate } from "./generate.js";
 import { listen } from "./intake.js";
 import * as model from "./model.js";
-import { startOffline } from "./offline.js";
+import { startOffline } from "../../assets/js/offline.js";
 import { checkBundle, versions } from "./package.js";
 import { showParting } from "./parting.js";
 import { listenToTokens, markDone, markParting, scrollToToken, showText, showTokens } from "./passage.js";

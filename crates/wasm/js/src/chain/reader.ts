@@ -83,6 +83,11 @@ export class ChainReader {
     return block;
   }
 
+  /** Throw unless the node is on the chain still: a wallet's node goes where the wallet goes. */
+  sameChain(): Promise<void> {
+    return this.#check();
+  }
+
   /** Any view of the rules. If the chain changes meanwhile, once more from its start. */
   async view<T>(view: object): Promise<Read<T>> {
     try {
