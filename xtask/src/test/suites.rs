@@ -45,7 +45,7 @@ pub const SUITES: &[Suite] = &[
         run: chain,
     },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
-    Suite { name: "e2e", about: "the verification page in headless Chromium", run: e2e },
+    Suite { name: "e2e", about: "the pages in headless Chromium, the offering page on a local chain", run: e2e },
 ];
 
 /// The vector instructions that every build of the package has.
@@ -216,14 +216,22 @@ fn consumers() -> Result<Counts> {
 }
 
 fn chain() -> Result<Counts> {
+    let folder = local_chain()?;
+    counted(cmd("npm").args(["test", "--silent"]).dir(&folder).env("ANVIL", contracts::anvil()?))
+}
+
+/// The contracts built, and the packages of the folder with the local chain.
+fn local_chain() -> Result<PathBuf> {
     contracts::forge()?.args(["build", "--skip", "test"]).run()?;
     let folder = paths::root().join("tests/chain");
     node::install(&folder)?;
-    counted(cmd("npm").args(["test", "--silent"]).dir(&folder).env("ANVIL", contracts::anvil()?))
+    Ok(folder)
 }
 
 fn e2e() -> Result<Counts> {
     let chromium = browsers::chromium()?;
+    // The offering page is tested on a chain.
+    local_chain()?;
     model::imo(&model::gguf(None)?)?;
     rust::openimo()?;
     cmd("cargo").args(["build", "--quiet", "-p", "openimo-core", "--features", "testing", "--example", "tiny_model"]).run()?;
@@ -234,7 +242,7 @@ fn e2e() -> Result<Counts> {
 fn npm_test(folder: &str, chromium: &Path) -> Result<Counts> {
     let folder = paths::root().join(folder);
     node::install(&folder)?;
-    let test = cmd("npm").args(["test", "--silent"]).dir(&folder).env("CHROMIUM", chromium);
+    let test = cmd("npm").args(["test", "--silent"]).dir(&folder).env("CHROMIUM", chromium).env("ANVIL", contracts::anvil()?);
     counted(test.env("OPENIMO_CACHE", paths::cache()).env("CARGO_TARGET_DIR", paths::target()))
 }
 
