@@ -194,16 +194,14 @@ test("the chain changes while the wallet is asked, and while a transaction is on
 test("the account changes midway: nothing goes out for the wrong one", async () => {
   const { page, wallet } = await connected(world.address(paidInCoins.offering));
   await propose(page, "deposit", "1");
-  wallet.before = (method) => {
+  wallet.before = async (method, params) => {
     if (method !== "eth_signTypedData_v4") return undefined;
     wallet.before = () => undefined;
-    const signed = wallet.request({ method, params: wallet.last });
+    const signature = await wallet.request({ method, params });
     wallet.account = BOB;
     wallet.emit("accountsChanged", [BOB.address]);
-    return signed;
+    return signature;
   };
-  const request = wallet.request.bind(wallet);
-  wallet.request = (asked) => ((wallet.last = asked.params), request(asked));
   assert.match(await act(page, "deposit", "stopped"), /Another account/);
   await page.waitForFunction((bob) => document.querySelector("#wallet-account").textContent === bob, BOB.address.toLowerCase());
   assert.equal(wallet.times("eth_sendTransaction"), 0);
@@ -237,24 +235,27 @@ test("a reload after sending: the transaction is found again, by itself", async 
 
 test("a reload while the wallet is open: what it sent meanwhile is found, and not sent again", async () => {
   const { page, wallet } = await connected();
-  let answer;
+  let approve;
   wallet.before = (method, [transaction] = []) => {
     if (method !== "eth_sendTransaction") return undefined;
     wallet.before = () => undefined;
-    return new Promise((resolve) => (answer = () => resolve(wallet.send(transaction))));
+    return new Promise((resolve) => {
+      approve = async () => {
+        const hash = await wallet.send(transaction);
+        await market.client.waitForTransactionReceipt({ hash, pollingInterval: 20 });
+        resolve(hash);
+      };
+    });
   };
   await propose(page, "deposit", "1");
   await page.click("#deposit-go");
   await page.waitForSelector(`${first} [data-phase="asked"]`);
-  await page.waitForTimeout(100);
   await look(page, world.address(sale.offering));
   await ready(page);
   assert.match(await page.innerText("#actions-note"), /may|not done/);
   assert.equal(await page.isDisabled("#deposit-go"), true);
-  answer();
+  await approve();
   await goOn(page);
-  await page.waitForSelector(`${first}[data-state="done"], ${first}[data-state="stopped"] .problem strong`);
-  if ((await page.getAttribute(first, "data-state")) === "stopped") await goOn(page);
   await done(page);
   assert.equal(await deposited(), parseEther("1"));
   assert.equal(wallet.times("eth_sendTransaction"), 1);

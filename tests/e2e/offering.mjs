@@ -55,7 +55,11 @@ export async function connect(page, rdns = "test.wallet") {
 }
 
 /** Wait until nothing stands against signing. */
-export const ready = (page) => page.waitForFunction(() => !/reading|being read|not certain|Connect a wallet|another chain/.test(document.querySelector("#actions-note").textContent));
+export const ready = (page) =>
+  page.waitForFunction(() => {
+    const note = document.querySelector("#actions-note").textContent;
+    return document.querySelector("#actions").dataset.account && !/being read|not certain|Connect a wallet|another chain/.test(note);
+  });
 
 /** Read again, and wait for it. */
 export async function again(page, block) {

@@ -36,6 +36,7 @@ export async function showActions(now) {
   $("actions-note").textContent = context.blocked ?? "";
   await Promise.all(actions.map(show));
   const any = actions.some(({ id }) => !$(id).hidden);
+  $("actions").dataset.account = context.data?.account ?? "";
   if (!any && context.data) $("actions-note").textContent = `${context.blocked ?? ""} There is nothing to do now.`.trim();
 }
 

@@ -79,6 +79,7 @@ async function show() {
     showRisks(data.inspection);
   } else if (failed) {
     $("status-title").textContent = "The offering could not be read";
+    if (failed.inspection) showRisks(failed.inspection);
   }
   await showActions({ data, wallet: current(), chainId: link?.chainId, blocked: blocked() });
   if (data && !failed) await newBlock(page.reader, data.block.number).catch(() => {});

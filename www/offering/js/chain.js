@@ -30,11 +30,16 @@ export async function readAll(reader, { offering: address }, account, before) {
   const { token: tokenAddress, terms } = offering;
   const paid = terms.currency !== ZERO && account;
   const inspected = before && before.offering.finalized === offering.finalized && before.offering.phase === offering.phase;
-  const [token, history, currency, inspection] = await Promise.all([
-    reader.token(tokenAddress, who),
-    reader.history(tokenAddress, who),
-    paid ? reader.erc20(terms.currency, account, address) : undefined,
-    inspected ? before.inspection : inspectOffering(reader, address),
-  ]);
-  return { offering, token: token.value, history: history.value, currency: currency?.value, inspection, block, account };
+  const inspection = inspected ? before.inspection : await inspectOffering(reader, address);
+  try {
+    const [token, history, currency] = await Promise.all([
+      reader.token(tokenAddress, who),
+      reader.history(tokenAddress, who),
+      paid ? reader.erc20(terms.currency, account, address) : undefined,
+    ]);
+    return { offering, token: token.value, history: history.value, currency: currency?.value, inspection, block, account };
+  } catch (error) {
+    // A token that cannot be read is what the inspection warns of.
+    throw Object.assign(error, { inspection });
+  }
 }

@@ -104,7 +104,9 @@ function step(run, { step, id, phase, hash, block }) {
 
 /** It ended early: what the journal kept says what has to be done. */
 function stopped(run, error) {
-  Object.assign(run, { state: "stopped", error });
+  // Its node is the wallet's: it is the wallet that has gone elsewhere.
+  const elsewhere = error?.code === "rpc.other_chain" && { code: "wallet.chain_changed", message: error.message };
+  Object.assign(run, { state: "stopped", error: elsewhere || error });
   try {
     const { steps, batch } = journal.open(run.id, run.plan);
     run.steps = steps.map(({ state, hash, block }) => ({ phase: PHASES[state], hash, block }));
@@ -165,7 +167,7 @@ function line(run, { phase, hash, block, gone }, i) {
   const confirmations = block && newest >= block ? newest - block + 1 : 0;
   let words = WORDS[phase];
   if (phase === "done") words = request.type === "signature" ? "signed" : done(block, confirmations);
-  if (phase === "asked" && run.state === "stopped") words = "asked; whether it was sent is not known yet";
+  if (phase === "asked" && run.state === "stopped") words = "asked; whether it was sent is not known yet. Answer or close the request in your wallet first";
   if (gone) words = "The chain was reorganised and has it no longer. It usually comes back by itself: look into your wallet before you repeat it.";
   return el("li", { "data-phase": gone ? "gone" : phase }, el("b", {}, preview.intent), el("span", {}, words), hash ? el("code", { class: "hash" }, hash) : null);
 }

@@ -212,7 +212,7 @@ fn package() -> Result<Counts> {
 }
 
 fn consumers() -> Result<Counts> {
-    npm_test("tests/consumers", &browsers::chromium()?)
+    counted(npm_test("tests/consumers", &browsers::chromium()?)?)
 }
 
 fn chain() -> Result<Counts> {
@@ -235,15 +235,15 @@ fn e2e() -> Result<Counts> {
     model::imo(&model::gguf(None)?)?;
     rust::openimo()?;
     cmd("cargo").args(["build", "--quiet", "-p", "openimo-core", "--features", "testing", "--example", "tiny_model"]).run()?;
-    npm_test("tests/e2e", &chromium)
+    counted(npm_test("tests/e2e", &chromium)?.env("ANVIL", contracts::anvil()?))
 }
 
 /// `npm test` of a folder, after the packages of its lock file.
-fn npm_test(folder: &str, chromium: &Path) -> Result<Counts> {
+fn npm_test(folder: &str, chromium: &Path) -> Result<Cmd> {
     let folder = paths::root().join(folder);
     node::install(&folder)?;
-    let test = cmd("npm").args(["test", "--silent"]).dir(&folder).env("CHROMIUM", chromium).env("ANVIL", contracts::anvil()?);
-    counted(test.env("OPENIMO_CACHE", paths::cache()).env("CARGO_TARGET_DIR", paths::target()))
+    let test = cmd("npm").args(["test", "--silent"]).dir(&folder).env("CHROMIUM", chromium);
+    Ok(test.env("OPENIMO_CACHE", paths::cache()).env("CARGO_TARGET_DIR", paths::target()))
 }
 
 /// A command that passes or fails as a whole.

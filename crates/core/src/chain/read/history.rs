@@ -89,7 +89,9 @@ pub(super) fn read(asker: &mut Asker<'_>, token: Address, account: Address) -> R
             let per_share = per_share?;
             let part = |of| {
                 let settled = revshare::share(per_share, of, 0);
-                settled.map(|settled| U256::from(settled.amount)).map_err(|_| inconsistent("a snapshot shared out more than there can be"))
+                settled
+                    .map(|settled| U256::from(settled.amount))
+                    .map_err(|_| inconsistent("a snapshot shared out more than there can be"))
             };
             views.push(ShareView { holders: part(supply)?, account: part(balance)?, claimed: claimed? });
         }
