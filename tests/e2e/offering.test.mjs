@@ -2,6 +2,8 @@
 // chain.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { RISKS } from "../../pkg/chain/node.js";
+import { ADVICE } from "../../www/offering/js/advice.js";
 import { DAY, account, act, again, connect, look, parseEther, propose, ready, startWorld } from "./offering.mjs";
 
 const [ANN, BOB] = [account(4), account(5)];
@@ -216,4 +218,8 @@ test("a place that is typed: an address, a link, or none", async () => {
   assert.equal(await page.isVisible("#intake"), true);
   await page.goBack();
   await page.waitForSelector('#status[data-phase="open"]');
+});
+
+test("there is advice for every risk, and for no other", () => {
+  assert.deepEqual(Object.keys(ADVICE).sort(), Object.keys(RISKS).sort());
 });
