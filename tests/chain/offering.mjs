@@ -28,6 +28,8 @@ export async function startMarket(t) {
 
   const read = (name, address, functionName, args = []) => chain.client.readContract({ address, abi: artifact(name).abi, functionName, args });
   const tokens = (token, of) => read('RevShareToken', token, 'balanceOf', [of]);
+  // The newest: viem keeps a number for seconds.
+  const height = () => chain.client.getBlockNumber({ cacheTime: 0 });
   const eth = (of) => chain.client.getBalance({ address: of });
 
   /** Another account's deposit of ETH. */
@@ -45,5 +47,5 @@ export async function startMarket(t) {
     await chain.test.mine({ blocks });
   };
 
-  return { ...chain, factory, offer, coin, read, tokens, eth, depositBy, earn };
+  return { ...chain, factory, offer, coin, read, tokens, eth, height, depositBy, earn };
 }

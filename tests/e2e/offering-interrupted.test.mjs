@@ -115,7 +115,7 @@ test("no to each thing that comes after the sale", async () => {
   }
   assert.equal(await market.tokens(sale.token, ANN.address), parseEther("450"));
   await market.earn(sale.token, parseEther("10"));
-  await again(page, await market.client.getBlockNumber());
+  await again(page, await market.height());
   for (const id of ["snapshot", "revenue", "burn"]) {
     if (id === "burn") await propose(page, "burn", "50");
     wallet.rejectOnce("eth_sendTransaction");
@@ -229,7 +229,7 @@ test("a reload after sending: the transaction is found again, by itself", async 
   assert.equal(wallet.times("eth_sendTransaction"), 1);
   await page.waitForFunction(() => document.querySelector("#figures").textContent.includes("1 ETH (10 %"));
   await market.test.mine({ blocks: 2 });
-  await again(page, await market.client.getBlockNumber());
+  await again(page, await market.height());
   await page.waitForFunction(() => document.querySelector("#runs").textContent.includes("3 confirmations"));
 });
 

@@ -50,7 +50,7 @@ for (const state of ["intake", "open", "running", "oversubscribed", "succeeded",
   });
 }
 
-const number = () => market.client.getBlockNumber();
+const number = () => market.height();
 
 const STATES = {
   async intake(page) {

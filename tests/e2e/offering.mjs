@@ -20,6 +20,9 @@ export async function startWorld(options = {}) {
       kept = await market.test.snapshot();
     },
     async each() {
+      // The browser outlives the test, and what a page has kept in it must not.
+      const [page] = browser.context.pages().filter((page) => page.url().startsWith(server.url));
+      await page?.evaluate(() => localStorage.clear());
       await Promise.all(browser.context.pages().map((page) => page.close()));
       await market.test.setAutomine(true);
       await market.test.revert({ id: kept });

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 after(() => world?.close());
 
-const block = () => market.client.getBlockNumber();
+const block = () => market.height();
 const text = (page, selector) => page.innerText(selector);
 
 /** What an account has paid for gas since a block. */
@@ -83,12 +83,13 @@ test("discover, connect, buy, oversubscribe, finalise, earn, share out, claim, b
   await market.write("RevShareToken", sale.token, "snapshot");
   await again(page, await block());
   // 300 of 1000 tokens: of 8 and of 4 ETH for the holders.
-  assert.match(await text(page, "#revenue-text"), /^You get 3\.6 ETH, your shares of 2 snapshots at once/);
+  assert.match(await text(page, "#revenue-text"), /^You get about 3\.6 ETH, your shares of 2 snapshots at once/);
   const rows = () => page.$$eval("#history tbody tr", (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
-  assert.deepEqual((await rows()).map(([id, , all, mine, claimed]) => [id, all, mine, claimed]), [["1", "8 ETH", "2.4 ETH", "no"], ["2", "4 ETH", "1.2 ETH", "no"]]);
+  assert.deepEqual((await rows()).map(([id, , all, mine, claimed]) => [id, all, mine, claimed]), [["1", "about 8 ETH", "about 2.4 ETH", "no"], ["2", "about 4 ETH", "about 1.2 ETH", "no"]]);
   const [poor, at] = [await market.eth(ANN.address), await block()];
   await act(page, "revenue");
-  assert.equal((await market.eth(ANN.address)) + (await gasSince(ANN.address, at)) - poor, parseEther("3.6"));
+  // The last unit stays for a later claim.
+  assert.equal((await market.eth(ANN.address)) + (await gasSince(ANN.address, at)) - poor, parseEther("3.6") - 1n);
   await page.waitForSelector("#revenue", { state: "hidden" });
   assert.deepEqual((await rows()).map((row) => row.at(-1)), ["yes", "yes"]);
 
@@ -151,9 +152,9 @@ test("revenue in an ERC-20 beside ETH is claimed in one go", async () => {
   await look(page, world.address(offering));
   await connect(page);
   // 450 of 1000 tokens.
-  assert.match(await text(page, "#revenue-text"), /You get 3\.6 ETH and 36 PAY/);
+  assert.match(await text(page, "#revenue-text"), /You get about 3\.6 ETH and about 36 PAY/);
   await act(page, "revenue");
-  assert.equal(await market.tokens(coin, ANN.address), parseEther("36"));
+  assert.equal(await market.tokens(coin, ANN.address), parseEther("36") - 1n);
   assert.equal(await page.locator("#history figure").count(), 2);
 });
 

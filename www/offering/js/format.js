@@ -1,4 +1,4 @@
-// Amounts, times and addresses as people read them. Amounts are exact, or say that they are cut.
+// Amounts, times and addresses as people read them. Amounts are exact, or say that they are not.
 import { formatUnits, inert } from "./package.js";
 
 /** The zero address: ETH, and nobody's account. */
@@ -16,13 +16,15 @@ export function unit(data, asset) {
   return { symbol: inert(entry?.symbol ?? "") || short(asset), decimals: entry?.decimals ?? 0 };
 }
 
-/** An amount with its symbol; a fraction that is too long is cut, and said to be. */
+/** An amount with its symbol; a fraction that is too long is rounded, and said to be. */
 export async function money(value, { symbol, decimals }) {
-  const [whole, fraction = ""] = (await formatUnits(value, decimals)).split(".");
+  const places = Math.min(decimals, PLACES);
+  const step = 10n ** BigInt(decimals - places);
+  const rounded = (BigInt(value) + step / 2n) / step;
+  if (rounded === 0n && BigInt(value) > 0n) return `less than ${await formatUnits(1n, places)} ${symbol}`;
+  const [whole, fraction] = (await formatUnits(rounded, places)).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
-  const cut = fraction.length > PLACES;
-  const shown = fraction.slice(0, PLACES).replace(/0+$/, "");
-  return `${cut ? "about " : ""}${grouped}${shown ? `.${shown}` : ""} ${symbol}`;
+  return `${rounded * step === BigInt(value) ? "" : "about "}${grouped}${fraction ? `.${fraction}` : ""} ${symbol}`;
 }
 
 /** An amount of an asset that was read. */
