@@ -61,25 +61,25 @@ export async function startChain(t) {
 }
 
 /** Terms without a risk, of an offering that opens at `start`. */
-export function termsFrom(start, currency = ZERO) {
+export function termsFrom(start, currency = ZERO, modelId = MODEL) {
   const [team, treasury, liquidity] = [1, 2, 3].map((i) => account(i).address);
   const share = (beneficiary, tokens, proceedsBps, duration) => ({ beneficiary, tokens: parseEther(tokens), proceedsBps, cliff: 0n, duration });
   return {
-    modelId: MODEL, currency, forSale: parseEther('600'), target: parseEther('10'), cap: parseEther('20'), accountCap: parseEther('15'),
+    modelId, currency, forSale: parseEther('600'), target: parseEther('10'), cap: parseEther('20'), accountCap: parseEther('15'),
     start, end: start + 7n * DAY,
     team: share(team, '100', 1000, 365n * DAY), treasury: share(treasury, '300', 9000, 365n * DAY), liquidity: share(liquidity, '0', 0, 0n),
   };
 }
 
 /** A revenue token and an offering of it that is open. */
-export async function startOffering(chain, { currency = ZERO, change = (terms) => terms, token: other } = {}) {
+export async function startOffering(chain, { currency = ZERO, change = (terms) => terms, token: other, modelId = MODEL } = {}) {
   const nonce = await chain.client.getTransactionCount({ address: chain.deployer.account.address });
   const offering = getContractAddress({ from: chain.deployer.account.address, nonce: BigInt(nonce + 1) });
   const supply = parseEther('1000');
   const token = other ?? (await chain.deploy('RevShareToken', [{
-    name: 'A model', symbol: 'AMO', supply, holder: offering, percentClaimable: 80n, snapshotInterval: 5, modelId: MODEL, revenueTokens: [],
+    name: 'A model', symbol: 'AMO', supply, holder: offering, percentClaimable: 80n, snapshotInterval: 5, modelId, revenueTokens: [],
   }]));
-  const terms = change(termsFrom((await chain.now()) + 100n, currency));
+  const terms = change(termsFrom((await chain.now()) + 100n, currency, modelId));
   const deployed = await chain.deploy('ModelOffering', [token, terms]);
   await chain.passTime(110n);
   return { token, offering: deployed, terms };

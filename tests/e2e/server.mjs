@@ -31,9 +31,24 @@ export function serve({ isolated = false, files, pkg = join(ROOT, "pkg"), port =
     cutAfter: 0,
     /** Byte offsets of model files that are flipped in the next answers that contain them: offset -> how many times. */
     flips: new Map(),
+    /** The node behind /rpc, and what becomes of its answers: (method, result) -> result. */
+    node: undefined,
+    change: (_method, result) => result,
   };
   const requests = [];
-  const server = createServer((request, response) => answer(request, response));
+  const server = createServer((request, response) => {
+    if (request.method === "POST" && request.url === "/rpc" && faults.node) pass(request, response).catch(() => response.destroy());
+    else answer(request, response);
+  });
+
+  /** Ask the node, so that the page may ask its own site. */
+  async function pass(request, response) {
+    const body = Buffer.concat(await request.toArray());
+    const { method } = JSON.parse(body);
+    const reply = await (await fetch(faults.node, { method: "POST", headers: { "content-type": "application/json" }, body })).json();
+    if ("result" in reply) reply.result = faults.change(method, reply.result);
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(reply));
+  }
 
   function locate(path) {
     const mounts = [["/pkg/", pkg], ["/files/", files], ["/", join(ROOT, "www")]];

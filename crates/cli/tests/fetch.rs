@@ -44,8 +44,9 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let fault = faults.lock().unwrap().pop_front().unwrap_or(last);
-                let bytes = answer(stream.unwrap(), &file, ranges, fault);
-                count.lock().unwrap().push(bytes);
+                // Held while it answers: who has the answer finds it counted.
+                let mut served = count.lock().unwrap();
+                served.push(answer(stream.unwrap(), &file, ranges, fault));
             }
         });
         Self { url, plan, served }

@@ -119,6 +119,14 @@ impl Evm {
         self.run(from, TxKind::Call(to), value, data.into()).map(Output::into_data)
     }
 
+    /// Whether a transaction succeeds.
+    ///
+    /// # Errors
+    /// The data of the revert.
+    pub fn outcome(&mut self, from: Address, to: Address, value: U256, data: Vec<u8>) -> Result<(), Vec<u8>> {
+        self.send(from, to, value, data).map(drop).map_err(|data| data.to_vec())
+    }
+
     /// What a call answers, without a transaction.
     ///
     /// # Panics

@@ -46,3 +46,32 @@ impl fmt::Display for Tally {
         self.counts.iter().try_for_each(|((operation, end), count)| writeln!(f, "  {operation}: {end} {count}"))
     }
 }
+
+/// Run the sequences of these seeds on every processor, each with a chain of its own.
+///
+/// # Panics
+/// With what differs, in the first sequence of a processor where something does.
+pub fn spread<C: Default>(sequences: u64, run: impl Fn(&mut C, u64, &mut Tally) -> Result<(), String> + Sync) -> Tally {
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let part = |first: u64| {
+        let (mut chain, mut tally) = (C::default(), Tally::default());
+        for seed in (first..sequences).step_by(threads as usize) {
+            run(&mut chain, seed, &mut tally).unwrap_or_else(|what| panic!("{what}"));
+        }
+        tally
+    };
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads).map(|first| scope.spawn(move || part(first))).collect();
+        let mut all = Tally::default();
+        parts.into_iter().for_each(|part| all.add(part.join().expect("no sequence differs")));
+        all
+    })
+}
+
+/// Nothing, or what differs.
+///
+/// # Errors
+/// What both have.
+pub fn same<T: PartialEq + fmt::Debug>(what: &str, model: T, contract: T) -> Result<(), String> {
+    if model == contract { Ok(()) } else { Err(format!("{what}: the model has {model:?}, the contract {contract:?}")) }
+}

@@ -2,10 +2,9 @@
 
 use openimo_differential::offering::Mutation;
 use openimo_differential::offering::compare::Chain;
-use openimo_differential::tally::Tally;
+use openimo_differential::tally::{Tally, spread};
 
 const SEQUENCES: u64 = 6_000;
-const THREADS: u64 = 2;
 
 const PHASE: &str = "OfferingWrongPhase";
 const SETTLING: &[&str] = &[PHASE, "OfferingInvalidRecipient", "OfferingNoDeposit", "OfferingAlreadySettled", "FailedCall"];
@@ -38,19 +37,7 @@ const OUTCOMES: &[(&str, &[&str])] = &[
 
 #[test]
 fn the_contracts_keep_the_rules_to_the_unit() {
-    let workers: Vec<_> = (0..THREADS)
-        .map(|first| {
-            std::thread::spawn(move || {
-                let (mut chain, mut tally) = (Chain::default(), Tally::default());
-                for seed in (first..SEQUENCES).step_by(THREADS as usize) {
-                    chain.run(seed, Mutation::None, &mut tally).unwrap_or_else(|what| panic!("{what}"));
-                }
-                tally
-            })
-        })
-        .collect();
-    let mut tally = Tally::default();
-    workers.into_iter().for_each(|worker| tally.add(worker.join().expect("no sequence differs")));
+    let tally = spread(SEQUENCES, |chain: &mut Chain, seed, tally| chain.run(seed, Mutation::None, tally));
     println!("ModelOffering: {tally}");
     assert_eq!(tally.sequences, SEQUENCES);
     assert_eq!(tally.missing(OUTCOMES), [""; 0], "nothing was compared about these");

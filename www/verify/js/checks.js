@@ -4,6 +4,7 @@ import { $, el, icon } from "../../assets/js/dom.js";
 const RESULTS = {
   passed: ["passed", ["m5 12.5 4.5 4.5L19 7.5"]],
   failed: ["failed", ["m6 6 12 12M18 6 6 18"]],
+  warning: ["to know", ["M12 7v6M12 16.5h.01"]],
   skipped: ["not checked", ["M6 12h12"]],
   unsupported: ["not supported", ["M9.2 9.2a2.9 2.9 0 1 1 4.2 2.6c-.9.5-1.4 1-1.4 2M12 17.5h.01"]],
 };

@@ -6,7 +6,7 @@ import { MAX_BUNDLE, fetchBundle } from "./fetch.js";
 
 /**
  * Listen to every way in.
- * @param {{ bundle(incoming: Incoming): void, model(file: File): void, problem(error: unknown): void }} on
+ * @param {{ bundle(incoming: Incoming): void, token(target: { collection: string, token: string, rpc: string }): void, model(file: File): void, problem(error: unknown): void }} on
  */
 export function listen(on) {
   const take = async (file) => {
@@ -33,6 +33,13 @@ export function listen(on) {
     } finally {
       button.disabled = false;
     }
+  });
+  $("token-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const fields = ["collection", "token", "rpc"].map((name) => [name, $(`token-${name}`)]);
+    const empty = fields.find(([, field]) => !field.value.trim());
+    if (empty) return empty[1].focus();
+    on.token(Object.fromEntries(fields.map(([name, field]) => [name, field.value.trim()])));
   });
   $("paste-form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -19,7 +19,7 @@ const FACES = {
 };
 
 const RUNGS = [
-  ["consistent", "Consistent", "the file agrees with itself"],
+  ["consistent", "Consistent", "what is claimed agrees with itself"],
   ["recomputed", "Recomputed", "run again here, same bits"],
   ["proven", "Proven", "by a proof or on chain"],
 ];

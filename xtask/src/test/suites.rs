@@ -45,7 +45,7 @@ pub const SUITES: &[Suite] = &[
         run: chain,
     },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
-    Suite { name: "e2e", about: "the pages in headless Chromium, the offering page on a local chain", run: e2e },
+    Suite { name: "e2e", about: "the pages in headless Chromium, tokens and offerings on a local chain among them", run: e2e },
 ];
 
 /// The vector instructions that every build of the package has.
@@ -216,26 +216,24 @@ fn consumers() -> Result<Counts> {
 }
 
 fn chain() -> Result<Counts> {
-    let folder = local_chain()?;
-    counted(cmd("npm").args(["test", "--silent"]).dir(&folder).env("ANVIL", contracts::anvil()?))
+    let anvil = local_chain()?;
+    counted(cmd("npm").args(["test", "--silent"]).dir(&paths::root().join("tests/chain")).env("ANVIL", anvil))
 }
 
-/// The contracts built, and the packages of the folder with the local chain.
+/// Build the contracts, and install what deploys them; anvil.
 fn local_chain() -> Result<PathBuf> {
     contracts::forge()?.args(["build", "--skip", "test"]).run()?;
-    let folder = paths::root().join("tests/chain");
-    node::install(&folder)?;
-    Ok(folder)
+    node::install(&paths::root().join("tests/chain"))?;
+    Ok(contracts::anvil()?)
 }
 
 fn e2e() -> Result<Counts> {
     let chromium = browsers::chromium()?;
-    // The offering page is tested on a chain.
-    local_chain()?;
     model::imo(&model::gguf(None)?)?;
     rust::openimo()?;
     cmd("cargo").args(["build", "--quiet", "-p", "openimo-core", "--features", "testing", "--example", "tiny_model"]).run()?;
-    counted(npm_test("tests/e2e", &chromium)?.env("ANVIL", contracts::anvil()?))
+    let anvil = local_chain()?;
+    counted(npm_test("tests/e2e", &chromium)?.env("ANVIL", anvil))
 }
 
 /// `npm test` of a folder, after the packages of its lock file.

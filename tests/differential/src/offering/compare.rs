@@ -1,6 +1,6 @@
 //! The same operations on the contracts and on the model, and what differs.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolConstructor, SolError, SolInterface, SolValue};
 use openimo_core::chain::abi::erc20::Erc20;
 use openimo_core::chain::abi::factory::{IModelOffering, IModelOfferingFactory, ModelOfferingFactory};
@@ -15,7 +15,7 @@ use super::operation::{Operation, terms};
 use super::{BENEFICIARIES, BUYERS, ETH, Mutation, POCKET, Setting};
 use crate::evm::{DEPLOYER, Evm, State};
 use crate::revshare::{PAYER, REFUSER, REFUSER_CODE, RICH};
-use crate::tally::Tally;
+use crate::tally::{Tally, same};
 
 /// A chain with what all sequences share.
 pub struct Chain {
@@ -143,7 +143,7 @@ impl Chain {
             Operation::Deposit { account, amount, beside } => {
                 let value = U256::from(if setting.currency == ETH { amount } else { 0 }) + U256::from(beside);
                 let call = abi::depositCall { amount: U256::from(amount) };
-                return sent(evm.send(account, setting.offering, value, call.abi_encode()));
+                return evm.outcome(account, setting.offering, value, call.abi_encode());
             }
             Operation::Claim { account } => (DEPLOYER, abi::claimCall { account }.abi_encode()),
             Operation::ClaimTo { account, to } => (account, abi::claimToCall { to }.abi_encode()),
@@ -153,25 +153,25 @@ impl Chain {
             Operation::Release { part } => (DEPLOYER, abi::releaseCall { part }.abi_encode()),
             Operation::ForwardExcess { asset } => (DEPLOYER, abi::forwardExcessCall { asset }.abi_encode()),
             Operation::Stray { asset, amount } if asset == ETH => {
-                return sent(evm.send(PAYER, setting.offering, U256::from(amount), Vec::new()));
+                return evm.outcome(PAYER, setting.offering, U256::from(amount), Vec::new());
             }
             Operation::Stray { asset, amount } => {
                 let call = Erc20::transferCall { to: setting.offering, value: U256::from(amount) };
-                return sent(evm.send(PAYER, asset, U256::ZERO, call.abi_encode()));
+                return evm.outcome(PAYER, asset, U256::ZERO, call.abi_encode());
             }
             Operation::Vest { part, asset } => {
                 let wallet = setting.wallets[usize::from(part)];
                 let ether = OfferingVesting::release_0Call {}.abi_encode();
                 let data = if asset == ETH { ether } else { OfferingVesting::release_1Call { token: asset }.abi_encode() };
-                return sent(evm.send(DEPLOYER, wallet, U256::ZERO, data));
+                return evm.outcome(DEPLOYER, wallet, U256::ZERO, data);
             }
             Operation::Snapshot => {
-                let outcome = sent(evm.send(DEPLOYER, setting.token, U256::ZERO, RevShareToken::snapshotCall {}.abi_encode()));
+                let outcome = evm.outcome(DEPLOYER, setting.token, U256::ZERO, RevShareToken::snapshotCall {}.abi_encode());
                 // Which block is the earliest is not kept by the model.
                 return outcome.map_err(|data| data[..4].to_vec());
             }
         };
-        sent(evm.send(from, setting.offering, U256::ZERO, data))
+        evm.outcome(from, setting.offering, U256::ZERO, data)
     }
 
     fn compare(&mut self, model: &Model, setting: &Setting) -> Result<(), String> {
@@ -192,14 +192,6 @@ impl Chain {
         }
         Ok(())
     }
-}
-
-fn sent(outcome: Result<Bytes, Bytes>) -> Result<(), Vec<u8>> {
-    outcome.map(drop).map_err(|data| data.to_vec())
-}
-
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, model: T, contract: T) -> Result<(), String> {
-    if model == contract { Ok(()) } else { Err(format!("{what}: the model has {model:?}, the contracts {contract:?}")) }
 }
 
 /// The name of an error; its data where it has none.

@@ -1,6 +1,6 @@
 //! The same operations on the contract and on the model, and what differs.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolConstructor, SolInterface};
 use openimo_core::chain::abi::erc20::Erc20;
 use openimo_core::chain::abi::revshare::{IRevShareToken, RevShareToken as abi};
@@ -10,7 +10,7 @@ use super::model::Model;
 use super::operation::{Operation, amount};
 use super::{ACCOUNTS, ETH, Mutation, ODD, ODD_CODE, PAYER, REFUSER, REFUSER_CODE, RICH, Setting};
 use crate::evm::{DEPLOYER, Evm, State};
-use crate::tally::Tally;
+use crate::tally::{Tally, same};
 
 /// A chain with what all sequences share.
 pub struct Chain {
@@ -97,11 +97,11 @@ impl Chain {
                 return Ok(());
             }
             Operation::Revenue { asset, amount } if *asset == ETH => {
-                return sent(evm.send(PAYER, token, U256::from(*amount), Vec::new()));
+                return evm.outcome(PAYER, token, U256::from(*amount), Vec::new());
             }
             Operation::Revenue { asset, amount } => {
                 let call = Erc20::transferCall { to: token, value: U256::from(*amount) };
-                return sent(evm.send(PAYER, *asset, U256::ZERO, call.abi_encode()));
+                return evm.outcome(PAYER, *asset, U256::ZERO, call.abi_encode());
             }
             Operation::Transfer { from, to, amount } => {
                 (*from, Erc20::transferCall { to: *to, value: U256::from(*amount) }.abi_encode())
@@ -126,7 +126,7 @@ impl Chain {
                 (*account, abi::collectRemainderCall { assets: assets.clone(), to: *to }.abi_encode())
             }
         };
-        sent(evm.send(from, token, U256::ZERO, data))
+        evm.outcome(from, token, U256::ZERO, data)
     }
 
     fn compare(&mut self, model: &Model, setting: &Setting) -> Result<(), String> {
@@ -158,14 +158,6 @@ impl Chain {
         let mine = model.assets().map(|asset| model.preview(account, asset).into_iter().map(U256::from).collect::<Vec<_>>());
         same("preview", mine.to_vec(), evm.ask(token, &call))
     }
-}
-
-fn sent(outcome: Result<Bytes, Bytes>) -> Result<(), Vec<u8>> {
-    outcome.map(drop).map_err(|data| data.to_vec())
-}
-
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, model: T, contract: T) -> Result<(), String> {
-    if model == contract { Ok(()) } else { Err(format!("{what}: the model has {model:?}, the contract {contract:?}")) }
 }
 
 /// The name of an error; its data where it has none.

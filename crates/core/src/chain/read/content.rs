@@ -8,6 +8,7 @@ use super::super::abi::aigc::AigcToken;
 use super::super::error::{ChainError, Code};
 use super::super::text::inert;
 use super::asker::{Asker, Stop, inconsistent};
+use super::facts;
 
 sol! {
     /// The judge of content, as far as it is asked.
@@ -28,6 +29,8 @@ pub struct ContentView {
     pub collection: Address,
     /// The token.
     pub token_id: U256,
+    /// Whether the collection's code is that of the project's contract.
+    pub known_code: bool,
     /// Its owner.
     pub owner: Address,
     /// Who claimed the prompt.
@@ -57,6 +60,7 @@ pub struct ContentView {
 }
 
 pub(super) fn read(asker: &mut Asker<'_>, collection: Address, token_id: U256) -> Result<ContentView, Stop> {
+    let code = facts::code_of(asker, "AigcToken", collection);
     let owner = asker.call(collection, AigcToken::ownerOfCall { tokenId: token_id });
     let model_id = asker.call(collection, AigcToken::modelIdCall {});
     let prompt = asker.call(collection, AigcToken::promptCall { id: token_id });
@@ -82,6 +86,7 @@ pub(super) fn read(asker: &mut Asker<'_>, collection: Address, token_id: U256) -
     Ok(ContentView {
         collection,
         token_id,
+        known_code: code?.known,
         owner: owner?,
         minter,
         model_id,

@@ -19,7 +19,7 @@ use super::offering;
 const MOST_URIS: u64 = 16;
 
 /// Code and proxy slots.
-fn code_of(asker: &mut Asker<'_>, contract: &str, address: Address) -> Result<CodeFacts, Stop> {
+pub(super) fn code_of(asker: &mut Asker<'_>, contract: &str, address: Address) -> Result<CodeFacts, Stop> {
     let code = asker.code(address);
     let slots = PROXY_SLOTS.map(|slot| asker.storage(address, slot));
     let mut facts = code::facts(contract, &code?);

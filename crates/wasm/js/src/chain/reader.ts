@@ -48,6 +48,12 @@ export class ChainReader {
     this.#maxAge = options.maxAgeSeconds;
   }
 
+  /** A reader of whichever chain the node says that it is on. */
+  static async connect(source: string | URL | Provider, options: Omit<ReaderOptions, 'chainId'> = {}): Promise<ChainReader> {
+    const chainId = small(await transport(source, options)('eth_chainId', []));
+    return new ChainReader(source, { ...options, chainId });
+  }
+
   /** An offering, as an account sees it. */
   offering(offering: Hex, account: Hex): Promise<Read<OfferingView>> {
     return this.view({ view: 'offering', offering, account });

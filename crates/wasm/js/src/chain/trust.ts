@@ -15,8 +15,9 @@ export interface Runner {
 
 /** One thing that was looked at. */
 export interface TrustCheck {
-  readonly code: 'chain.request' | 'chain.content' | 'chain.final' | 'chain.verifier' | 'chain.revenue' | 'engine.model' | 'engine.content';
-  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly code: 'chain.code' | 'chain.request' | 'chain.content' | 'chain.final' | 'chain.verifier' | 'chain.revenue' | 'engine.model' | 'engine.content';
+  /** `warning`: it says nothing against the content, but should be known. */
+  readonly status: 'passed' | 'failed' | 'warning' | 'skipped';
   readonly detail: string;
 }
 
@@ -43,13 +44,14 @@ export async function trustReport(
   const note = (code: TrustCheck['code'], status: TrustCheck['status'] | boolean, detail: string): void => {
     checks.push({ code, status: typeof status === 'boolean' ? (status ? 'passed' : 'failed') : status, detail });
   };
+  note('chain.code', facts.knownCode ? true : 'warning', facts.knownCode ? "The collection's code is the audited contract's." : "The collection's code is not the audited contract's: what it says of itself is its maker's word.");
   note('chain.request', true, "The token's id is keccak256 of its prompt.");
   const content = facts.contentHash === null ? null : await contentOf(reader, facts);
   note('chain.content', content === null ? 'skipped' : true, content ? 'The content has the hash that the chain keeps.' : 'The token has no content yet.');
   if (facts.finality === null) note('chain.final', 'skipped', 'The verifier does not say whether the content is final.');
   else note('chain.final', facts.finality ? true : 'skipped', facts.finality ? 'The verifier has the content as final.' : 'Not final yet, or only with a proof.');
-  note('chain.verifier', facts.standIn ? false : true, facts.standIn ? 'The verifier says that it is a stand-in: a named account decides.' : 'The verifier does not call itself a stand-in.');
-  note('chain.revenue', facts.revenueTokenBound, facts.revenueTokenBound ? 'Mint fees go to a token of the same model.' : 'The token that is paid names another model.');
+  note('chain.verifier', facts.standIn ? 'warning' : true, facts.standIn ? 'The verifier says that it is a stand-in: a named account decides.' : 'The verifier does not call itself a stand-in.');
+  note('chain.revenue', facts.revenueTokenBound ? true : 'warning', facts.revenueTokenBound ? 'Mint fees go to a token of the same model.' : 'The token that is paid names another model.');
   await rerun(facts, content, options, note);
   const ran = checks.some((check) => check.code === 'engine.content' && check.status === 'passed');
   const verdict = checks.some((check) => check.status === 'failed') ? 'not_verified' : ran ? 'recomputed' : 'on_chain';

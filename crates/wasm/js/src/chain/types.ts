@@ -256,6 +256,8 @@ export interface Erc20View {
 export interface ContentView {
   readonly collection: Hex;
   readonly tokenId: Quantity;
+  /** Whether the collection's code is that of the audited contract. */
+  readonly knownCode: boolean;
   readonly owner: Hex;
   readonly minter: Hex;
   readonly modelId: Hex;
