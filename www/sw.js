@@ -5,11 +5,11 @@
 // on, two workers may share memory.
 const CACHE = "openimo-pages";
 /** Where to begin; what these files name is followed from there. */
-const ENTRIES = ["./", "verify/", "pkg/worker.js"];
+const ENTRIES = ["./", "verify/", "offering/", "pkg/worker.js"];
 /** What only browsers with a GPU need, and ask to be kept: the build that drives it. */
 const LATER = ["pkg/wasm/webgpu.js", "pkg/wasm/webgpu.wasm"].map((file) => new URL(file, location.href).href);
 /** Folders of the site whose files are kept; everything else goes its way untouched. */
-const FOLDERS = ["assets/", "verify/", "pkg/"].map((folder) => new URL(folder, location.href).href);
+const FOLDERS = ["assets/", "verify/", "offering/", "pkg/"].map((folder) => new URL(folder, location.href).href);
 const HOME = new URL("./", location.href).href;
 
 addEventListener("install", (event) => event.waitUntil(keepAll(ENTRIES, LATER).then(() => skipWaiting())));

@@ -60,6 +60,17 @@ export async function startChain(t) {
   return { url, client, test, deployer, deploy, write, now, passTime };
 }
 
+/** Terms without a risk, of an offering that opens at `start`. */
+export function termsFrom(start, currency = ZERO, modelId = MODEL) {
+  const [team, treasury, liquidity] = [1, 2, 3].map((i) => account(i).address);
+  const share = (beneficiary, tokens, proceedsBps, duration) => ({ beneficiary, tokens: parseEther(tokens), proceedsBps, cliff: 0n, duration });
+  return {
+    modelId, currency, forSale: parseEther('600'), target: parseEther('10'), cap: parseEther('20'), accountCap: parseEther('15'),
+    start, end: start + 7n * DAY,
+    team: share(team, '100', 1000, 365n * DAY), treasury: share(treasury, '300', 9000, 365n * DAY), liquidity: share(liquidity, '0', 0, 0n),
+  };
+}
+
 /** A revenue token and an offering of it that is open. */
 export async function startOffering(chain, { currency = ZERO, change = (terms) => terms, token: other, modelId = MODEL } = {}) {
   const nonce = await chain.client.getTransactionCount({ address: chain.deployer.account.address });
@@ -68,14 +79,7 @@ export async function startOffering(chain, { currency = ZERO, change = (terms) =
   const token = other ?? (await chain.deploy('RevShareToken', [{
     name: 'A model', symbol: 'AMO', supply, holder: offering, percentClaimable: 80n, snapshotInterval: 5, modelId, revenueTokens: [],
   }]));
-  const start = (await chain.now()) + 100n;
-  const [team, treasury, liquidity] = [1, 2, 3].map((i) => account(i).address);
-  const share = (beneficiary, tokens, proceedsBps, duration) => ({ beneficiary, tokens: parseEther(tokens), proceedsBps, cliff: 0n, duration });
-  const terms = change({
-    modelId, currency, forSale: parseEther('600'), target: parseEther('10'), cap: parseEther('20'), accountCap: parseEther('15'),
-    start, end: start + 7n * DAY,
-    team: share(team, '100', 1000, 365n * DAY), treasury: share(treasury, '300', 9000, 365n * DAY), liquidity: share(liquidity, '0', 0, 0n),
-  });
+  const terms = change(termsFrom((await chain.now()) + 100n, currency, modelId));
   const deployed = await chain.deploy('ModelOffering', [token, terms]);
   await chain.passTime(110n);
   return { token, offering: deployed, terms };

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { files, generate, smollm2, withRequest } from "./bundles.mjs";
 import { give, start, verdict } from "./browser.mjs";
+import { faint } from "./looks.mjs";
 import { serve } from "./server.mjs";
 
 const OUTPUT = fileURLToPath(new URL("../output/", import.meta.url));
@@ -74,29 +75,4 @@ async function walk(browser, name, viewport) {
   await give(page, { ...bundle, version: 2 });
   assert.equal((await verdict(page)).face, "unchecked");
   await shot("unchecked");
-}
-
-/** In the page: texts whose contrast with what is behind them is below 4.5. */
-function faint() {
-  const channels = (color) => color.match(/[\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => {
-    const linear = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  };
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const color = channels(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  const found = new Set();
-  for (const node of document.querySelectorAll("main *, footer *, header *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-    if (!own || !node.checkVisibility({ visibilityProperty: true }) || node.closest(".sr, svg, noscript")) continue;
-    const [a, b] = [luminance(channels(getComputedStyle(node).color)), luminance(behind(node))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) found.add(`${node.tagName}.${node.className} ${contrast.toFixed(2)}: ${node.textContent.trim().slice(0, 40)}`);
-  }
-  return [...found];
 }

@@ -86,7 +86,9 @@ impl Args {
         eprint!("{}", checked.report.render());
         let failure = Failure::new("the bundle is not verified, so it is not minted; nothing was signed");
         Err(match checked.missing {
-            Some(model) => failure.next(format!("give the file of model {model} with --model FILE, or leave the check out with --no-verify")),
+            Some(model) => {
+                failure.next(format!("give the file of model {model} with --model FILE, or leave the check out with --no-verify"))
+            }
             None => failure,
         })
     }
@@ -188,7 +190,8 @@ impl Task for Mint<'_> {
 
     fn expired(&self, session: &Session, run: &Run) -> Result<Option<String>, Failure> {
         // A mint that was signed, and that the node does not know, cannot succeed any more once its reservation has expired.
-        let (Some(StepState::Done { block, .. }), Some(StepState::Open | StepState::Sent { .. })) = (run.steps.first(), run.steps.last())
+        let (Some(StepState::Done { block, .. }), Some(StepState::Open | StepState::Sent { .. })) =
+            (run.steps.first(), run.steps.last())
         else {
             return Ok(None);
         };

@@ -85,7 +85,8 @@ fn files_that_are_no_keys_are_named_and_harm_nothing() {
         *changed.pointer_mut(pointer).unwrap() = value;
         changed.to_string()
     };
-    let scrypt = |n: u64, r: u64| change("/crypto/kdf", json!("scrypt")).replace("\"c\":262144", &format!("\"n\":{n},\"r\":{r},\"p\":1"));
+    let scrypt =
+        |n: u64, r: u64| change("/crypto/kdf", json!("scrypt")).replace("\"c\":262144", &format!("\"n\":{n},\"r\":{r},\"p\":1"));
     for (file, wanted) in [
         ("{".to_owned(), "no JSON"),
         ("{}".to_owned(), "version 3"),

@@ -29,7 +29,8 @@ impl Place {
         let chain = Chain::start();
         let ann = Person::new(&chain);
         std::fs::write(ann.path("a.imo"), bundle_model().imo()).unwrap();
-        let generate = ["generate", "--model", "a.imo", "--raw", "-n", "8", "--seed", "3", "-o", "bundle.json", "What is minted?"];
+        let generate =
+            ["generate", "--model", "a.imo", "--raw", "-n", "8", "--seed", "3", "-o", "bundle.json", "What is minted?"];
         ann.does(&generate);
         let bundle = Bundle::parse(&std::fs::read(ann.path("bundle.json")).unwrap()).unwrap();
         let verifier = chain.verifier();
@@ -76,19 +77,28 @@ fn what_was_generated_is_verified_asserted_and_minted() {
     let (ann, chain) = (&place.ann, &place.chain);
     let verifier = place.verifier.to_string();
     let refused = ann.fails(&words(&place.args(&[])));
-    assert!(refused.contains("does not take this content") && refused.contains(&format!("--assert {}", place.verifier)), "{refused}");
+    assert!(
+        refused.contains("does not take this content") && refused.contains(&format!("--assert {}", place.verifier)),
+        "{refused}"
+    );
     let other = ann.fails(&words(&place.args(&["--assert", &ann.address.to_string()])));
     assert!(other.contains("another verifier"), "{other}");
 
     let shown = ann.json(&words(&place.args(&["--assert", &verifier, "--dry-run"])));
-    let steps: Vec<_> = shown["plan"]["steps"].as_array().unwrap().iter().map(|s| (s["id"].as_str().unwrap(), s["waitBlocks"].as_u64())).collect();
+    let steps: Vec<_> = shown["plan"]["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (s["id"].as_str().unwrap(), s["waitBlocks"].as_u64()))
+        .collect();
     assert_eq!(steps, [("commit", Some(0)), ("assert", Some(2)), ("mint", Some(0))]);
     assert_eq!(chain.sent(ann.address), 0);
 
     let before = chain.balance(ann.address);
     let done = place.mining(|| ann.json(&words(&place.args(&["--assert", &verifier]))));
     place.assert_minted();
-    let fees: U256 = done["transactions"].as_array().unwrap().iter().map(|s| serde_json::from_value::<U256>(s["fee"].clone()).unwrap()).sum();
+    let fees: U256 =
+        done["transactions"].as_array().unwrap().iter().map(|s| serde_json::from_value::<U256>(s["fee"].clone()).unwrap()).sum();
     let paid = ether(11) / U256::from(10);
     assert_eq!(chain.balance(ann.address) + fees + paid, before, "bond and fee, and no more");
     let revenue = chain.read(place.collection, revenueTokenCall {});

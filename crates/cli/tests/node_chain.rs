@@ -88,11 +88,31 @@ fn lies_that_contradict_each_other_are_found() {
     let (at, sent) = (offering.to_string(), chain.sent(ann.address));
     let truth = chain.read(offering, stateCall { account: ann.address });
     let lies = [
-        { let mut s = truth.clone(); s.deposited = ether(1); s },
-        { let mut s = truth.clone(); s.refund = ether(1); s },
-        { let mut s = truth.clone(); s.allocation = ether(10_000); s },
-        { let mut s = truth.clone(); (s.deposited, s.raised) = (ether(16), ether(16)); s },
-        { let mut s = truth.clone(); (s.phase, s.raised) = (3, ether(100)); s },
+        {
+            let mut s = truth.clone();
+            s.deposited = ether(1);
+            s
+        },
+        {
+            let mut s = truth.clone();
+            s.refund = ether(1);
+            s
+        },
+        {
+            let mut s = truth.clone();
+            s.allocation = ether(10_000);
+            s
+        },
+        {
+            let mut s = truth.clone();
+            (s.deposited, s.raised) = (ether(16), ether(16));
+            s
+        },
+        {
+            let mut s = truth.clone();
+            (s.phase, s.raised) = (3, ether(100));
+            s
+        },
     ];
     for lie in lies {
         let answer = alloy_primitives::hex::encode_prefixed(stateCall::abi_encode_returns(&lie));

@@ -57,7 +57,10 @@ fn an_oversubscribed_offering_from_its_terms_to_the_last_burn() {
     assert_eq!(chain.balance(ann.address) + fees(&done), before + ether(3));
     chain.write(offering, &finalizeCall {});
     bob.does(&["offer", "claim", &at, "--yes", "--to", &maker.address.to_string()]);
-    assert_eq!([ann.address, bob.address, maker.address].map(|who| holds(&chain, token, who)), [ether(360), ether(0), ether(240)]);
+    assert_eq!(
+        [ann.address, bob.address, maker.address].map(|who| holds(&chain, token, who)),
+        [ether(360), ether(0), ether(240)]
+    );
     assert!(ann.fails(&["offer", "claim", &at, "--yes"]).contains("nothing to claim"));
     assert!(ann.fails(&["offer", "refund", &at, "--yes"]).contains("was paid by this offering before"));
 

@@ -212,7 +212,12 @@ fn a_record_that_cannot_be_read_stops_before_anything_is_signed() {
     let record = record.filter(|path| path.extension().is_some_and(|extension| extension == "json")).next().unwrap();
     let kept = std::fs::read_to_string(&record).unwrap();
     let sent = chain.sent(ann.address);
-    for text in ["", "{}", &kept.replace("\"version\":1", "\"version\":2"), &kept.replace("\"open\"", "\"x\"").replace("\"sent\"", "\"x\"")] {
+    for text in [
+        "",
+        "{}",
+        &kept.replace("\"version\":1", "\"version\":2"),
+        &kept.replace("\"open\"", "\"x\"").replace("\"sent\"", "\"x\""),
+    ] {
         std::fs::write(&record, text).unwrap();
         let said = ann.fails(&words(&args));
         assert!(said.contains("the record of an earlier run") && said.contains("then delete the file"), "{said}");

@@ -91,7 +91,8 @@ fn a_signer_that_refuses_or_signs_something_else_sends_nothing() {
         let said = buy(&nonsense, more);
         assert!(said.contains(wanted), "{said}");
     }
-    let lists = proxy(&chain.url, move |method, _| if method == "eth_accounts" { Deed::Result(json!([other])) } else { Deed::Pass });
+    let lists =
+        proxy(&chain.url, move |method, _| if method == "eth_accounts" { Deed::Result(json!([other])) } else { Deed::Pass });
     assert!(buy(&lists, &[]).contains("does not have the account"));
     assert_eq!((chain.sent(account), ann.records()), (sent, 0));
 }

@@ -8,6 +8,7 @@ use openimo_core::chain::plan::{self, Plan, Step};
 use openimo_core::chain::read::{self, Answer, View};
 use openimo_core::chain::{revert, units};
 use openimo_core::commit::keccak256;
+use openimo_core::revshare;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -64,6 +65,14 @@ pub fn chain_complete(step: &str, signature: &str) -> Result<JsValue, JsValue> {
 pub fn chain_read(view: &str, answers: &str) -> Result<JsValue, JsValue> {
     let next = read::read(&parsed::<View>(view)?, &parsed::<Vec<Answer>>(answers)?).map_err(thrown)?;
     Ok(plain(&json!(next)))
+}
+
+/// What burning an amount of a supply pays from a pool, all of them digits.
+#[wasm_bindgen(js_name = chainRedeem)]
+pub fn chain_redeem(pool: &str, amount: &str, supply: &str) -> Result<String, JsValue> {
+    let whole = |digits: &str| digits.parse::<u128>().map_err(|error| failed(Code::AmountInvalid, error));
+    let paid = revshare::redeem(whole(pool)?, whole(amount)?, whole(supply)?);
+    paid.map(|paid| paid.to_string()).map_err(|error| failed(Code::AmountInvalid, error))
 }
 
 /// The content in the data of an `AigcContent` event, whose hash is known.

@@ -1,14 +1,14 @@
 // The page: what comes in is opened, and its buttons are told what they are for.
 import { openBundle } from "./bundle.js";
 import { listenToDevice } from "./device.js";
-import { $ } from "./dom.js";
+import { $ } from "../../assets/js/dom.js";
 import { showProblem } from "./errors.js";
 import { showEngine } from "./facts.js";
 import { fetchBundle, resolveAddress } from "./fetch.js";
 import { listenToGenerate } from "./generate.js";
 import { listen } from "./intake.js";
 import * as model from "./model.js";
-import { startOffline } from "./offline.js";
+import { startOffline } from "../../assets/js/offline.js";
 import { versions } from "./package.js";
 import { listenToTokens } from "./passage.js";
 import { awaitsModel, cancel, cannot, end, known, load } from "./run.js";

@@ -1,7 +1,7 @@
 // A bundle: what needs no model is checked at once, then the model is run over the text.
 import { showChecks } from "./checks.js";
 import { deviceChanged, measured, perSecond, recomputedOn } from "./device.js";
-import { $, count } from "./dom.js";
+import { $, count } from "../../assets/js/dom.js";
 import { seconds, showEngine, showRequest } from "./facts.js";
 import { checkBundle } from "./package.js";
 import { showParting } from "./parting.js";

@@ -1,5 +1,5 @@
 // The list of status codes of a report, each with its result in words and an icon, and the explanation that the core gives for it.
-import { $, el, icon } from "./dom.js";
+import { $, el, icon } from "../../assets/js/dom.js";
 
 const RESULTS = {
   passed: ["passed", ["m5 12.5 4.5 4.5L19 7.5"]],

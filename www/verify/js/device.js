@@ -1,5 +1,5 @@
 // What runs the model: the choice between GPU and processor, what is used and why, and how fast it was.
-import { $, count, el, fill } from "./dom.js";
+import { $, count, el, fill } from "../../assets/js/dom.js";
 
 /** The engine that is loaded, and how fast it was at what. */
 let engine;

@@ -1,28 +1,8 @@
-// What went wrong, in words, and what to do next. Codes come from the package (and `page.*` from this page); a code that is not listed
-// here still shows its own message.
-import { el } from "./dom.js";
+// The words for what goes wrong on this page. Codes come from the package (and `page.*` from this page).
+import { adviser } from "../../assets/js/problem.js";
 
-/** Whether this is the user's own cancelling. */
-export const isCancel = (error) => error?.name === "AbortError";
-
-/** A title, the message, and a next step for any error. */
-export function explain(error) {
-  const code = error?.code ?? "";
-  const known = ADVICE.find(([prefix]) => code === prefix || code.startsWith(`${prefix}.`));
-  const [, title, next] = known ?? ["", "Something went wrong", "Try again; if it happens again, report the words above with the code."];
-  return { title, message: error?.message ?? String(error), next, code };
-}
-
-/** Show an error in a `.problem` box; nothing clears it. */
-export function showProblem(box, error) {
-  box.replaceChildren();
-  if (error === undefined) return;
-  const { title, message, next, code } = explain(error);
-  box.append(el("strong", {}, title), `${message.replace(/\.?$/, ".")} ${next}`, code ? el("span", {}, " ", el("code", {}, code)) : "");
-}
-
-/** Code, or what codes begin with; what it means; what to do. The first that fits is shown. */
-const ADVICE = [
+export { isCancel } from "../../assets/js/problem.js";
+export const { explain, showProblem } = adviser([
   ["model.other", "That is another model", "Choose the file of the model that the bundle names. This says nothing about the text."],
   ["file.corrupt_chunk", "A part of the model is damaged", "Load it again, or from another address: it is the file that is wrong, not the text."],
   ["file.truncated", "The model file ends too early", "Load it again: what has arrived is kept and not fetched twice."],
@@ -45,4 +25,4 @@ const ADVICE = [
   ["page.status", "The bundle could not be fetched", "Check the address, or open the file from your disk."],
   ["page", "That is not a bundle", "Open the .json file that came with the text."],
   ["bundle", "That is not a bundle", "Open the .json file that came with the text."],
-];
+]);

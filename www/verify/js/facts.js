@@ -1,6 +1,6 @@
 // The request and the engine in readable form.
 import { BUILDS } from "./device.js";
-import { $, bytes, count, el, fill, hash } from "./dom.js";
+import { $, bytes, count, el, fill, hash } from "../../assets/js/dom.js";
 
 /** The request of a report, with the prompt above the text. */
 export function showRequest({ request, model, output, statement }) {

@@ -1,6 +1,6 @@
 // Writing a text here: a prompt and a seed in, the text as it comes, and a bundle to keep or to verify at once.
 import { deviceChanged, measured, perSecond } from "./device.js";
-import { $, announce, count } from "./dom.js";
+import { $, announce, count } from "../../assets/js/dom.js";
 import { isCancel, showProblem } from "./errors.js";
 import { resolveAddress } from "./fetch.js";
 import * as model from "./model.js";

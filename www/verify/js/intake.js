@@ -1,5 +1,5 @@
 // The ways in for a bundle or a model file: choose, drop, paste, or an address. What comes in is handed on as it is, unread.
-import { $, bytes } from "./dom.js";
+import { $, bytes } from "../../assets/js/dom.js";
 import { MAX_BUNDLE, fetchBundle } from "./fetch.js";
 
 /** @typedef {{ text: string, name: string }} Incoming a bundle as text, and what to call it */

@@ -1,9 +1,9 @@
 // Where the model comes from, and loading it. One model is kept loaded, so a second bundle of the same model is checked at once.
 import { choice, showDevice } from "./device.js";
-import { bytes } from "./dom.js";
+import { bytes } from "../../assets/js/dom.js";
 import { isCancel } from "./errors.js";
 import { resolveAddress } from "./fetch.js";
-import { keepGpuBuild } from "./offline.js";
+import { keepGpuBuild } from "../../assets/js/offline.js";
 import { loadModel } from "./package.js";
 
 /** The loaded model, what it was loaded from and for, and how large it is. */

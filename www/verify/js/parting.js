@@ -1,5 +1,5 @@
 // Where text and model part: what the bundle has at that position, and what the model gives.
-import { $, el } from "./dom.js";
+import { $, el } from "../../assets/js/dom.js";
 import { visible } from "./passage.js";
 
 /** @param {{ position: number, expected: Piece, found: Piece }} difference of a report; a piece has an id and its text */

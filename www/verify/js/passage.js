@@ -1,6 +1,6 @@
 // The text, first whole, then token by token once the model's vocabulary is there. Each token is marked as it is recomputed. The arrow
 // keys walk from token to token; a small box tells about the one under the cursor.
-import { $, el } from "./dom.js";
+import { $, el } from "../../assets/js/dom.js";
 
 let spans = [];
 let tokens = [];

@@ -1,5 +1,5 @@
 // The strip that shows what is being done, how far it is, and how to stop it. Its place is kept while idle, so nothing moves.
-import { $, announce } from "./dom.js";
+import { $, announce } from "../../assets/js/dom.js";
 
 let stage = "";
 let told = 0;

@@ -1,6 +1,6 @@
 // One run at a time: what is on the page, the model that it needs, and how both end. Each thing that is opened gets a fresh run; whatever
 // an older run still reports is dropped.
-import { $, announce } from "./dom.js";
+import { $, announce } from "../../assets/js/dom.js";
 import { explain, isCancel, showProblem } from "./errors.js";
 import { showEngine } from "./facts.js";
 import * as model from "./model.js";

@@ -1,7 +1,7 @@
 // A token of a collection: what the chain says of it is read and checked, then the model is run again and must give its content.
 import { showChecks } from "./checks.js";
 import { deviceChanged } from "./device.js";
-import { $, count, el, fill, hash } from "./dom.js";
+import { $, count, el, fill, hash } from "../../assets/js/dom.js";
 import { seconds, showEngine } from "./facts.js";
 import { resolveAddress } from "./fetch.js";
 import { chain } from "./package.js";

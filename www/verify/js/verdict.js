@@ -1,6 +1,6 @@
 // The verdict: one word with a shape of its own, one sentence, and how far up the ladder it is. The level comes from the core's report;
 // this file only finds words for it.
-import { $, announce, el, icon } from "./dom.js";
+import { $, announce, el, icon } from "../../assets/js/dom.js";
 
 /** What can be shown, each with a shape, so that none is told by colour alone. */
 const FACES = {

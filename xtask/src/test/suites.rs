@@ -46,11 +46,7 @@ pub const SUITES: &[Suite] = &[
         run: chain,
     },
     Suite { name: "consumers", about: "the packed package in Node.js, bundlers and a plain page", run: consumers },
-    Suite {
-        name: "e2e",
-        about: "the verification page in headless Chromium, tokens on a local chain among what it reads",
-        run: e2e,
-    },
+    Suite { name: "e2e", about: "the pages in headless Chromium, tokens and offerings on a local chain among them", run: e2e },
 ];
 
 /// The vector instructions that every build of the package has.

@@ -89,8 +89,10 @@ impl Journal {
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|e| unwritable(&path, &e))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(Failure::new(format!("another openimo is sending from {account} on this chain"))
-                .next("wait until it is done")),
+            Err(TryLockError::WouldBlock) => {
+                Err(Failure::new(format!("another openimo is sending from {account} on this chain"))
+                    .next("wait until it is done"))
+            }
             Err(TryLockError::Error(e)) => Err(unwritable(&path, &e)),
         }
     }

@@ -227,12 +227,8 @@ fn read(answer: &Value) -> Result<Transaction, ChainError> {
         input: Bytes,
     }
     let found = Answer::deserialize(answer).map_err(|_| malformed("a transaction with missing parts"))?;
-    let call = CallRequest {
-        from: found.from,
-        to: found.to.unwrap_or_default(),
-        value: number(&found.value)?,
-        data: found.input,
-    };
+    let call =
+        CallRequest { from: found.from, to: found.to.unwrap_or_default(), value: number(&found.value)?, data: found.input };
     Ok(Transaction { hash: found.hash, nonce: small(&found.nonce)?, call })
 }
 

@@ -30,7 +30,10 @@ pub fn render(plan: &Plan, states: &[StepState], quote: &Quote, node: &str) -> S
             line("before", &format!("{} blocks pass after the step before", step.wait_blocks));
         }
         if !matches!(state, StepState::Open) {
-            line("state", if matches!(state, StepState::Sent { .. }) { "sent before; sent again with its nonce" } else { "done" });
+            line(
+                "state",
+                if matches!(state, StepState::Sent { .. }) { "sent before; sent again with its nonce" } else { "done" },
+            );
         }
         writeln!(text, "  {}", step.preview.sentence).expect("text takes text");
     }

@@ -143,7 +143,8 @@ impl Rpc {
         let known = number.and_then(|number| PROVIDER_CODES.iter().find(|(other, _)| *other == number));
         let said = inert(error.get("message").and_then(Value::as_str).unwrap_or("without a reason"), MAX_SHOWN);
         let message = format!("{} refuses {method}: {said}", self.shown);
-        ChainError::new(Code::RpcRefused, message).with(json!({ "number": number, "means": known.map(|(_, code)| code.as_str()) }))
+        ChainError::new(Code::RpcRefused, message)
+            .with(json!({ "number": number, "means": known.map(|(_, code)| code.as_str()) }))
     }
 }
 

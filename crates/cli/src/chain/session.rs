@@ -96,8 +96,12 @@ impl Session {
 
     /// The contracts that were read, for previews.
     pub fn book(&self, entries: impl IntoIterator<Item = Entry>) -> Book {
-        let mut book =
-            Book { chain_id: self.node.chain_id, account: self.account(), native: native(self.node.chain_id).into(), entries: vec![] };
+        let mut book = Book {
+            chain_id: self.node.chain_id,
+            account: self.account(),
+            native: native(self.node.chain_id).into(),
+            entries: vec![],
+        };
         for entry in entries {
             if book.entry(entry.address).is_none() {
                 book.entries.push(entry);

@@ -48,8 +48,7 @@ impl Task for Args {
     fn plan(&self, session: &Session) -> Result<Plan, Failure> {
         let account = session.account();
         let (offering, _): (OfferingView, _) = session.node.view(&View::Offering { offering: self.offering, account })?;
-        let (view, _): (TokenView, _) =
-            session.node.view(&View::Token { token: offering.token, account, from_snapshot: 0 })?;
+        let (view, _): (TokenView, _) = session.node.view(&View::Token { token: offering.token, account, from_snapshot: 0 })?;
         let amount = if self.amount == "all" {
             view.balance
         } else {
@@ -67,7 +66,10 @@ impl Task for Args {
             let [pool, burnt, supply] = [asset.pool, amount, view.total_supply].map(|number| u128::try_from(number).ok());
             let (Some(pool), Some(burnt), Some(supply)) = (pool, burnt, supply) else { return Err(impossible().into()) };
             let share = redeem(pool, burnt, supply).map_err(|_| impossible())?;
-            eprintln!("as things are, the share of the pool is {}", book.amount(asset.asset, share.try_into().unwrap_or_default()));
+            eprintln!(
+                "as things are, the share of the pool is {}",
+                book.amount(asset.asset, share.try_into().unwrap_or_default())
+            );
         }
         Ok(plan(&Action::Burn { token: view.token, amount, assets, to: self.to.unwrap_or(account) }, &book)?)
     }

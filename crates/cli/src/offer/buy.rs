@@ -78,7 +78,8 @@ impl Task for Args {
 impl Args {
     /// Money is not put where everything can be lost, unless the user says so.
     fn refuse_danger(&self, session: &Session) -> Result<(), Failure> {
-        let Risks { flags, .. } = risks(&session.node, &View::Inspect { offering: self.offering, registry: None }, &Default::default())?;
+        let Risks { flags, .. } =
+            risks(&session.node, &View::Inspect { offering: self.offering, registry: None }, &Default::default())?;
         let dangers: Vec<_> = flags.iter().filter(|flag| is_danger(flag)).collect();
         dangers.iter().for_each(|flag| eprintln!("{}", render(flag)));
         if dangers.is_empty() || self.accept_risks {

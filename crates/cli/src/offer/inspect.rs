@@ -44,7 +44,8 @@ pub struct Args {
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let node = args.node.open()?;
-    let found = risks(&node, &View::Inspect { offering: args.offering, registry: args.registry.zip(args.registrant) }, &args.known)?;
+    let found =
+        risks(&node, &View::Inspect { offering: args.offering, registry: args.registry.zip(args.registrant) }, &args.known)?;
     let account = args.account.unwrap_or_default();
     let (view, _): (OfferingView, _) = node.view(&View::Offering { offering: args.offering, account })?;
     let held = match args.account {
@@ -98,7 +99,12 @@ fn describe(node: &Node, found: &Risks, view: &OfferingView, held: Option<&Token
     let per_cent = found.facts.token_percent.map_or("unknown".to_owned(), |percent| format!("{percent} %"));
     let mut lines = vec![
         format!("offering      {} on {}", view.offering, chain_name(node.chain_id)),
-        format!("token         {} “{}”, {}", view.token, inert(&found.facts.token_name, 64), inert(&found.facts.token_symbol, 32)),
+        format!(
+            "token         {} “{}”, {}",
+            view.token,
+            inert(&found.facts.token_name, 64),
+            inert(&found.facts.token_symbol, 32)
+        ),
         format!("model         {}", terms.model_id),
         format!("phase         {}", phase(view)),
         format!("raised        {}, target {}, cap {}", money(view.raised), money(terms.target), money(terms.cap)),
@@ -159,7 +165,11 @@ fn position(view: &OfferingView, held: &TokenView, book: &Book) -> Vec<String> {
         format!("holds         {}", tokens(held.balance)),
     ];
     lines.extend(held.assets.iter().filter(|asset| !asset.claimable_sum.is_zero() || !asset.unpaid.is_zero()).map(|asset| {
-        format!("claimable     {}, and {} kept from before", book.amount(asset.asset, asset.claimable_sum), book.amount(asset.asset, asset.unpaid))
+        format!(
+            "claimable     {}, and {} kept from before",
+            book.amount(asset.asset, asset.claimable_sum),
+            book.amount(asset.asset, asset.unpaid)
+        )
     }));
     lines
 }

@@ -42,9 +42,8 @@ impl External {
     /// Ask; what the signer refuses, its user has refused.
     fn ask(&self, method: &str, params: Value) -> Result<Value, Failure> {
         self.rpc.ask(method, params).map_err(|error| match error.code {
-            Code::RpcRefused | Code::RpcReverted => {
-                Failure::new(format!("{}; nothing was signed", error.message)).next("look at the signer, and run the command again")
-            }
+            Code::RpcRefused | Code::RpcReverted => Failure::new(format!("{}; nothing was signed", error.message))
+                .next("look at the signer, and run the command again"),
             _ => error.into(),
         })
     }

@@ -58,9 +58,8 @@ impl Keystore {
         }
         let password = password.new_password()?;
         if password.chars().count() < MIN_PASSWORD {
-            return Err(Failure::new(format!("the password is too short; no key was made")).next(format!(
-                "choose one of at least {MIN_PASSWORD} characters: whoever gets the file can try many a second"
-            )));
+            return Err(Failure::new(format!("the password is too short; no key was made"))
+                .next(format!("choose one of at least {MIN_PASSWORD} characters: whoever gets the file can try many a second")));
         }
         // Written where nobody else can read, then under its name with its address, for the user's eyes alone.
         let place = tempfile::tempdir().map_err(|e| unwritable(&e))?;
@@ -143,7 +142,8 @@ fn check(path: &Path) -> Result<Option<Address>, Failure> {
     if word("/crypto/cipher") != Some("aes-128-ctr") || bytes("/crypto/cipherparams/iv") != Some(16) {
         return Err(unusable(&"its cipher is not aes-128-ctr"));
     }
-    if bytes("/crypto/ciphertext") != Some(32) || bytes("/crypto/mac") != Some(32) || count("/crypto/kdfparams/dklen") != Some(32) {
+    if bytes("/crypto/ciphertext") != Some(32) || bytes("/crypto/mac") != Some(32) || count("/crypto/kdfparams/dklen") != Some(32)
+    {
         return Err(unusable(&"its key has not 32 bytes"));
     }
     let is_bounded = match word("/crypto/kdf") {

@@ -23,8 +23,9 @@ impl PasswordSource {
     /// If the file cannot be read, or nobody can be asked.
     pub fn password(&self, asked: &str) -> Result<String, Failure> {
         let Some(path) = &self.password_file else {
-            return rpassword::prompt_password(format!("{asked}: "))
-                .map_err(|e| Failure::new(format!("cannot ask for the password: {e}")).next("give it in a file: --password-file FILE"));
+            return rpassword::prompt_password(format!("{asked}: ")).map_err(|e| {
+                Failure::new(format!("cannot ask for the password: {e}")).next("give it in a file: --password-file FILE")
+            });
         };
         let failed = |e: &dyn std::fmt::Display| Failure::new(format!("cannot read the password from {}: {e}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;

@@ -22,7 +22,8 @@ impl Chain {
     /// Deploy what forge has built, with the constructor's arguments.
     pub fn deploy(&self, name: &str, arguments: &[u8]) -> Address {
         let path = root().join(format!("contracts/out/{name}.sol/{name}.json"));
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name} is not built ({e}): cargo xtask contracts build"));
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name} is not built ({e}): cargo xtask contracts build"));
         let artifact: Value = serde_json::from_str(&text).unwrap();
         let mut code = alloy_primitives::hex::decode(artifact["bytecode"]["object"].as_str().unwrap()).unwrap();
         code.extend_from_slice(arguments);
@@ -81,7 +82,8 @@ impl Chain {
 /// Terms of an offering of 600 tokens that begins soon: target 10, cap 20, at most 15 an account; as a person writes them.
 pub fn terms(chain: &Chain, currency: &str) -> String {
     let start = chain.now() + START;
-    let [start, end] = [start, start + OPEN].map(|at| openimo_core::chain::date::utc(at).replacen(' ', "T", 1).replace(" UTC", "Z"));
+    let [start, end] =
+        [start, start + OPEN].map(|at| openimo_core::chain::date::utc(at).replacen(' ', "T", 1).replace(" UTC", "Z"));
     let [team, treasury, liquidity] = [1, 2, 3].map(|index| chain.unlocked(index));
     format!(
         r#"

@@ -2,7 +2,10 @@
 
 /// Errors that follow from what a person asked for, each with what to do next.
 const ADVICE: &[(&str, &str)] = &[
-    ("OfferingWrongPhase", "look where the offering stands: deposits are taken while it is open, claims after success, refunds after failure"),
+    (
+        "OfferingWrongPhase",
+        "look where the offering stands: deposits are taken while it is open, claims after success, refunds after failure",
+    ),
     ("OfferingZeroDeposit", "deposit more than nothing"),
     ("OfferingAccountCapExceeded", "deposit no more than the room that is left to the account"),
     ("OfferingWrongValue", "look at the offering again: its currency is another one"),

@@ -80,9 +80,13 @@ mod tests {
             let two = |from: usize| number(from..from + 2) as u8;
             assert_eq!(seconds(number(0..4), two(5), two(8), [two(11), two(14), two(17)]), Some(at), "{text}");
         }
-        for (year, month, day, time) in
-            [(1969, 12, 31, [23, 59, 59]), (2026, 2, 29, [0; 3]), (2026, 4, 31, [0; 3]), (2026, 13, 1, [0; 3]), (2026, 1, 0, [0; 3])]
-        {
+        for (year, month, day, time) in [
+            (1969, 12, 31, [23, 59, 59]),
+            (2026, 2, 29, [0; 3]),
+            (2026, 4, 31, [0; 3]),
+            (2026, 13, 1, [0; 3]),
+            (2026, 1, 0, [0; 3]),
+        ] {
             assert_eq!(seconds(year, month, day, time), None);
         }
         assert_eq!(seconds(2100, 2, 29, [0; 3]), None);
@@ -94,7 +98,8 @@ mod tests {
         for time in [1, 60, 86_400, 2_592_000, 108_030, 3_661] {
             assert_eq!(parse_span(&span(time)), Some(time));
         }
-        let bad = ["", "30", "days", "30days", "30 weeks", "1 hour 1 day", "1 day 1 day", "-1 day", "1.5 days", " 1 day", "1  day"];
+        let bad =
+            ["", "30", "days", "30days", "30 weeks", "1 hour 1 day", "1 day 1 day", "-1 day", "1.5 days", " 1 day", "1  day"];
         for text in bad.into_iter().chain(["18446744073709551615 days"]) {
             assert_eq!(parse_span(text), None, "{text:?}");
         }

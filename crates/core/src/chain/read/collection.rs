@@ -110,9 +110,5 @@ fn assertion(
     let of = BondedAssertionVerifier::assertionOfCall { modelId: model_id, requestHash: request_hash };
     let found = asker.call(verifier, of)?;
     let (none, challenged) = (found.status == 0, found.status == 2);
-    Ok(Assertion {
-        bond: bond?,
-        taken: !none && (challenged || found.contentHash != content_hash),
-        stand_in: stand_in?,
-    })
+    Ok(Assertion { bond: bond?, taken: !none && (challenged || found.contentHash != content_hash), stand_in: stand_in? })
 }

@@ -8,6 +8,7 @@ mod collection;
 mod content;
 mod erc20;
 mod facts;
+mod history;
 mod offering;
 mod token;
 
@@ -20,6 +21,7 @@ use asker::{Asker, Stop};
 pub use collection::{Assertion, CollectionView};
 pub use content::{ContentView, content_of_log};
 pub use erc20::Erc20View;
+pub use history::{HistoryView, ShareView, SnapshotView};
 pub use offering::{OfferingView, Phase, Share, Terms};
 pub use token::{AssetView, TokenView};
 
@@ -48,6 +50,13 @@ pub enum View {
         /// The first snapshot whose claims are listed; 0 for the newest hundred.
         #[serde(default)]
         from_snapshot: u64,
+    },
+    /// What a revenue token's newest snapshots shared out, and what of it is an account's.
+    History {
+        /// The token.
+        token: Address,
+        /// The account.
+        account: Address,
     },
     /// An ERC-20 as an owner sees it who pays a spender.
     Erc20 {
@@ -107,6 +116,7 @@ pub fn read(view: &View, answers: &[Answer]) -> Result<Next, ChainError> {
     let done = match view {
         View::Offering { offering, account } => json(offering::read(&mut asker, *offering, *account)),
         View::Token { token, account, from_snapshot } => json(token::read(&mut asker, *token, *account, *from_snapshot)),
+        View::History { token, account } => json(history::read(&mut asker, *token, *account)),
         View::Erc20 { token, owner, spender, chain_id } => json(erc20::read(&mut asker, *token, *owner, *spender, *chain_id)),
         View::Content { collection, token_id } => json(content::read(&mut asker, *collection, *token_id)),
         View::Collection { collection, request_hash, content_hash, minter } => {

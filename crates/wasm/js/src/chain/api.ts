@@ -11,10 +11,11 @@ export { CHAIN_CODES, PROVIDER_CODES, type ChainCode } from '../generated/chain-
 export { chooseWallet, discoverWallets, type FoundWallet, type WalletInfo } from './discover.js';
 export { execute, type ExecuteOptions, type Outcome, type Progress } from './execute.js';
 export { inspectOffering, RISKS, type Flag, type InspectOptions, type Inspection, type RiskCode } from './inspect.js';
-export { Journal, type Storage } from './journal.js';
+export { Journal, memoryStorage, type Storage } from './journal.js';
 export type { Waiting } from './pending.js';
-export { bookOf, formatUnits, parseUnits, planAction, randomSalt, reviewPlan } from './plans.js';
+export { bookOf, formatUnits, parseUnits, planAction, randomSalt, redeemable, reviewPlan } from './plans.js';
 export { ChainReader, type Read, type ReaderOptions } from './reader.js';
+export { inert } from './text.js';
 export type { Limits } from './transport.js';
 export { trustReport, type Runner, type TrustCheck, type TrustReport } from './trust.js';
 export type * from './types.js';

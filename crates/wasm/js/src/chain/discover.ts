@@ -1,4 +1,5 @@
 import { chainError } from './errors.js';
+import { inert } from './text.js';
 import type { Provider } from './types.js';
 
 /** What a wallet says about itself; nothing of it is proved. */
@@ -27,8 +28,6 @@ export type Host = Pick<EventTarget, 'addEventListener' | 'removeEventListener' 
 const MAX_ICON = 512 << 10;
 const MAX_WALLETS = 64;
 const ICON = /^data:image\/(png|jpeg|webp|gif|svg\+xml)[;,]/;
-// What cannot be seen, or moves what can.
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Every wallet in this window: those that announce themselves by EIP-6963, each once by its `rdns`; only where there is none, what is at
@@ -86,8 +85,4 @@ function legacy(ethereum: unknown): FoundWallet[] {
 
 function isProvider(value: unknown): value is Provider {
   return typeof value === 'object' && value !== null && typeof (value as Provider).request === 'function';
-}
-
-function inert(text: string): string {
-  return text.slice(0, 64).replace(INVISIBLE, '\ufffd');
 }

@@ -17,6 +17,8 @@ export interface Progress {
   /** `confirm`: the wallet shows it. `wait`: blocks must pass first. */
   readonly phase: 'wait' | 'confirm' | 'sent' | 'done';
   readonly hash?: Hex;
+  /** Of a transaction that is done: where it is. */
+  readonly block?: number;
 }
 
 /** How a plan is run. */
@@ -143,10 +145,14 @@ async function runStep(
   try {
     const { hash, block } = await included(options.reader, account, call, state, options);
     save({ state: 'done', hash, block });
-    tell(options, plan, index, 'done', hash);
+    tell(options, plan, index, 'done', hash, block);
   } catch (e) {
     // What failed for good is asked for anew by the next attempt; what may still come is waited for.
-    if (['transaction.reverted', 'transaction.replaced', 'transaction.dropped'].includes(String((e as { code?: unknown }).code))) save({ state: 'open' });
+    if (['transaction.reverted', 'transaction.replaced', 'transaction.dropped'].includes(String((e as { code?: unknown }).code))) {
+      // Another chain knows nothing of it: asking again could pay twice.
+      await options.reader.sameChain();
+      save({ state: 'open' });
+    }
     throw e;
   }
 }
@@ -181,6 +187,7 @@ async function recover(
     // It waits among others, unknown by its hash. Sending again could pay twice.
     throw chainError('wallet.pending', 'a transaction of this account waits to be included; try again when it is');
   }
+  await reader.sameChain();
   save(state);
   return state;
 }
@@ -204,6 +211,7 @@ async function blocksPassed(plan: Plan, run: Run, index: number, options: Execut
   }
 }
 
-function tell(options: ExecuteOptions, plan: Plan, step: number, phase: Progress['phase'], hash?: Hex): void {
-  options.onStep?.({ step, of: plan.steps.length, id: plan.steps[step]!.id, phase, ...(hash === undefined ? {} : { hash }) });
+function tell(options: ExecuteOptions, plan: Plan, step: number, phase: Progress['phase'], hash?: Hex, block?: number): void {
+  const where = { ...(hash === undefined ? {} : { hash }), ...(block === undefined ? {} : { block }) };
+  options.onStep?.({ step, of: plan.steps.length, id: plan.steps[step]!.id, phase, ...where });
 }

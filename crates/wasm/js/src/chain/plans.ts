@@ -1,4 +1,4 @@
-import type { Action, Amount, Book, Entry, Hex, Plan } from './types.js';
+import type { Action, Amount, Book, Entry, Hex, Plan, TokenView } from './types.js';
 import { json, rule } from './wasm.js';
 
 /** The exact requests of an action, each with its preview. */
@@ -15,6 +15,12 @@ export function reviewPlan(plan: Plan): Promise<Hex> {
 export function bookOf(chainId: number, account: Hex, ...views: { readonly entries: readonly Entry[] }[]): Book {
   const entries = new Map(views.flatMap((view) => view.entries).map((entry) => [entry.address.toLowerCase(), entry]));
   return { chainId, account, entries: [...entries.values()] };
+}
+
+/** What burning an amount of a token pays of each of its assets, in their order. */
+export function redeemable(token: Pick<TokenView, 'assets' | 'totalSupply'>, amount: Amount): Promise<bigint[]> {
+  const [burnt, supply] = [BigInt(amount).toString(), BigInt(token.totalSupply).toString()];
+  return Promise.all(token.assets.map(async ({ pool }) => BigInt(await rule<string>((r) => r.chainRedeem(BigInt(pool).toString(), burnt, supply)))));
 }
 
 /** Smallest units of a decimal number such as `12.5`, exactly. */

@@ -1,7 +1,7 @@
 import { OpenimoError } from '../errors.js';
 import { chainError } from './errors.js';
 import { transport, type Ask, type Limits } from './transport.js';
-import type { Block, ContentView, Erc20View, Hex, OfferingView, Provider, TokenView } from './types.js';
+import type { Block, ContentView, Erc20View, Hex, HistoryView, OfferingView, Provider, TokenView } from './types.js';
 import { isHash } from './wallet.js';
 import { json, rule } from './wasm.js';
 
@@ -64,6 +64,11 @@ export class ChainReader {
     return this.view({ view: 'token', token, account, fromSnapshot });
   }
 
+  /** What a revenue token's newest two dozen snapshots shared out, and what of it is a holder's. */
+  history(token: Hex, account: Hex): Promise<Read<HistoryView>> {
+    return this.view({ view: 'history', token, account });
+  }
+
   /** An ERC-20, as an owner sees it who pays a spender. */
   erc20(token: Hex, owner: Hex, spender: Hex): Promise<Read<Erc20View>> {
     return this.view({ view: 'erc20', token, owner, spender, chainId: this.chainId });
@@ -82,6 +87,11 @@ export class ChainReader {
       throw chainError('rpc.stale', undefined, { timestamp: block.timestamp });
     }
     return block;
+  }
+
+  /** Throw unless the node is on the chain still: a wallet's node goes where the wallet goes. */
+  sameChain(): Promise<void> {
+    return this.#check();
   }
 
   /** Any view of the rules. If the chain changes meanwhile, once more from its start. */

@@ -225,6 +225,23 @@ export interface TokenView {
   readonly entries: readonly Entry[];
 }
 
+/** What a snapshot shared out of one asset. */
+export interface ShareView {
+  readonly holders: Quantity;
+  /** What the account is paid can be one smallest unit more, of what earlier divisions left over. */
+  readonly account: Quantity;
+  readonly claimed: boolean;
+}
+
+/** What a revenue token's newest snapshots shared out, and what of it is an account's. */
+export interface HistoryView {
+  readonly token: Hex;
+  /** The zero address is ETH. */
+  readonly assets: readonly Hex[];
+  /** The oldest first; `shares` are in the order of `assets`. */
+  readonly snapshots: readonly { readonly id: number; readonly block: number; readonly shares: readonly ShareView[] }[];
+}
+
 /** An ERC-20, as somebody sees it who pays with it. */
 export interface Erc20View {
   readonly token: Hex;

@@ -5,6 +5,7 @@ export function chainPlan(action: string, book: string): unknown;
 export function chainReview(plan: string): string;
 export function chainComplete(step: string, signature: string): unknown;
 export function chainRead(view: string, answers: string): unknown;
+export function chainRedeem(pool: string, amount: string, supply: string): string;
 export function chainContent(hash: string, data: string): Uint8Array;
 export function chainInspect(facts: string, circumstances: string): unknown;
 export function chainReason(data: string): string;

@@ -1,0 +1,35 @@
+// What to do about each risk of docs/risk-codes.md.
+const LEAVE = "Do not deposit. If you have deposited, take it back as soon as the contract lets you.";
+const ASK = "Ask the makers why, in public, before you deposit.";
+
+export const ADVICE = {
+  "offering.code": LEAVE,
+  "offering.upgradeable": LEAVE,
+  "token.code": LEAVE,
+  "token.upgradeable": LEAVE,
+  "token.owner_powers": LEAVE,
+  "offering.end_far": "Deposit only what you can do without until the end.",
+  "offering.cap_above_supply": LEAVE,
+  "offering.unfunded": LEAVE,
+  "offering.supply_elsewhere": "Find out who has these tokens and why; they can be sold against yours.",
+  "offering.insolvent": LEAVE,
+  "offering.target_tiny": "Do not take a success for interest: look at how much was raised.",
+  "offering.no_account_cap": "Expect that a few accounts take most of it.",
+  "offering.price_coarse": "Deposit round amounts, or leave it.",
+  "offering.shares_not_whole": LEAVE,
+  "liquidity.can_pull": "Do not count on a market: tokens and money for it can be taken away.",
+  "vesting.other_wallet": LEAVE,
+  "vesting.other_owner": "Find out who owns the wallet now.",
+  "vesting.short": ASK,
+  "token.insiders_majority": "Reckon with the smaller part of the revenue, and with tokens that are sold against yours.",
+  "token.no_revenue": "Do not expect to be paid for holding; only burning pays.",
+  "token.snapshots_rare": "Reckon with long waits between payments.",
+  "token.other_model": LEAVE,
+  "fee.not_bound": "Ask the makers by what revenue is to come in. This page knows no registry, so it cannot see a record of the model.",
+  "model.unretrievable": "Ask the makers for the model’s file and check its id with the verification page.",
+  "model.other_file": LEAVE,
+  "model.unchecked": "Load the file in the verification page, which checks its id.",
+  "currency.unknown": "Check the address of the currency against its issuer’s own site.",
+  "currency.missing": LEAVE,
+  "token.misleading_name": "Go by addresses and not by names.",
+};

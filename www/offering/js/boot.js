@@ -1,0 +1,3 @@
+import { boot } from "../../assets/js/boot.js";
+
+boot(() => import("./app.js"));

@@ -1,0 +1,36 @@
+// The words for what goes wrong on this page. Codes come from the package (docs/chain-codes.md) and, as `page.*`, from this page.
+import { adviser } from "../../assets/js/problem.js";
+
+export { isCancel } from "../../assets/js/problem.js";
+export const { explain, showProblem } = adviser([
+  ["wallet.none", "No wallet was found", "Install one or open this page in its browser. To look at the offering none is needed."],
+  ["wallet.rejected", "Rejected in the wallet", "That is fine. Try again whenever you like."],
+  ["wallet.unauthorized", "The wallet does not let this page in", "Allow this page in the wallet, then connect again."],
+  ["wallet.pending", "The wallet waits for you", "Open the wallet and answer the request that it shows, then go on."],
+  ["wallet.account_changed", "Another account is chosen in the wallet", "Choose the account that this began with, then go on."],
+  ["wallet.chain_changed", "The wallet is on another chain", "Change to the chain of this offering, then go on."],
+  ["wallet.chain_missing", "The wallet does not know this chain", "Add the chain in the wallet, from a source that you trust, then switch."],
+  ["wallet.transaction_refused", "The wallet could not send it", "See whether the account has enough for the amount and the fee, then try again."],
+  ["wallet", "The wallet did not do it", "Look into the wallet before you try again: what it has sent is found, and not sent twice."],
+  ["plan", "It was not sent", "Read the offering again, and look at what is shown before you sign."],
+  ["transaction.reverted", "The contract refused it", "Read the offering again: it may have changed. You can try again."],
+  ["transaction.replaced", "Something else was sent in its place", "Look into the wallet. If you cancelled it there, all is well; else try again."],
+  ["transaction.dropped", "The chain has forgotten it", "Nothing was paid. You can try again."],
+  ["transaction.timeout", "It takes long", "It can still arrive: go on waiting, or raise its fee in the wallet. It is not sent twice."],
+  ["batch", "Not all of it was done", "Go on to do the rest, one after the other."],
+  ["journal", "The record of an earlier transaction is damaged", "Look into the wallet for what was sent before you do it again."],
+  ["rpc.disagree", "The node and your wallet tell different things", "One of them lies or lags. Do not sign; try another node."],
+  ["rpc.inconsistent", "The node contradicts itself", "Do not rely on it; try another node."],
+  ["rpc.reorganised", "The chain changed while it was read", "Read again."],
+  ["rpc.no_contract", "There is no such offering", "Check the address and the chain number."],
+  ["rpc.reverted", "That is no offering this page can read", "Check the address and the chain number."],
+  ["rpc.other_chain", "The node is on another chain", "Check the chain number, or use a node of that chain."],
+  ["rpc.timeout", "The node does not answer", "Read again, or try another node."],
+  ["rpc.unreachable", "The node cannot be reached", "Check its address and the connection, and that it lets web pages ask."],
+  ["rpc", "The node’s answer cannot be used", "Read again, or try another node."],
+  ["amount", "That is no amount", "Write digits with at most one point, such as 1.5."],
+  ["wasm", "The program of this page could not be loaded", "Reload the page."],
+  ["page.link", "That names no offering", "Give an address of 40 hexadecimal digits and the number of its chain."],
+  ["page.node", "No node can be asked", "Give the address of a node, or connect a wallet on that chain."],
+  ["page.amount", "That is too much", "Choose a smaller amount."],
+]);
