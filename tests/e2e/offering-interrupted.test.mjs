@@ -1,7 +1,7 @@
 // What happens when a person says no, changes account or chain, or reloads: nothing is paid twice, and everything can go on.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { DAY, account, act, again, connect, look, parseEther, propose, ready, startWorld } from "./offering.mjs";
+import { DAY, account, act, again, connect, look, parseEther, propose, ready, reload, startWorld } from "./offering.mjs";
 
 const [ANN, BOB] = [account(4), account(5)];
 
@@ -73,7 +73,7 @@ test("no to a permit, and no to the deposit after it: the signature is kept, and
   await page.waitForSelector(`${first}[data-state="stopped"] [data-phase="done"]`);
   assert.match(await page.innerText(first), /Rejected in the wallet/);
   // Reload between permit and deposit.
-  await look(page, world.address(paidInCoins.offering));
+  await reload(page);
   await ready(page);
   assert.match(await page.innerText(first), /signed/);
   await goOn(page);
@@ -220,7 +220,7 @@ test("a reload after sending: the transaction is found again, by itself", async 
   await propose(page, "deposit", "1");
   await page.click("#deposit-go");
   await page.waitForSelector(`${first} [data-phase="sent"]`);
-  await look(page, world.address(sale.offering));
+  await reload(page);
   await page.waitForSelector(`${first}[data-state="running"]`);
   assert.match(await page.innerText("#actions-note"), /Something is being signed or sent/);
   await market.test.mine({ blocks: 1 });
@@ -250,7 +250,7 @@ test("a reload while the wallet is open: what it sent meanwhile is found, and no
   await propose(page, "deposit", "1");
   await page.click("#deposit-go");
   await page.waitForSelector(`${first} [data-phase="asked"]`);
-  await look(page, world.address(sale.offering));
+  await reload(page);
   await ready(page);
   assert.match(await page.innerText("#actions-note"), /may|not done/);
   assert.equal(await page.isDisabled("#deposit-go"), true);

@@ -50,6 +50,12 @@ export async function look(page, address) {
   await page.waitForSelector('#status:not([data-phase="reading"])');
 }
 
+/** Load the page anew, and wait until the offering was read. */
+export async function reload(page) {
+  await page.reload();
+  await page.waitForSelector('#status:not([data-phase="reading"])');
+}
+
 /** Connect the wallet with this name, and wait until the page has read for its account. */
 export async function connect(page, rdns = "test.wallet") {
   await page.click(`[data-rdns="${rdns}"]`);

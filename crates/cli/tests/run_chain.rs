@@ -208,8 +208,8 @@ fn a_record_that_cannot_be_read_stops_before_anything_is_signed() {
     ann.fails(&words(&args));
     ann.rpc = chain.url.clone();
     let folder = std::fs::read_dir(ann.path("state/openimo")).unwrap().next().unwrap().unwrap().path();
-    let record = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    let record = record.filter(|path| path.extension().is_some_and(|extension| extension == "json")).next().unwrap();
+    let mut records = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let record = records.find(|path| path.extension().is_some_and(|extension| extension == "json")).unwrap();
     let kept = std::fs::read_to_string(&record).unwrap();
     let sent = chain.sent(ann.address);
     for text in [

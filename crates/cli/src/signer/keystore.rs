@@ -58,7 +58,7 @@ impl Keystore {
         }
         let password = password.new_password()?;
         if password.chars().count() < MIN_PASSWORD {
-            return Err(Failure::new(format!("the password is too short; no key was made"))
+            return Err(Failure::new("the password is too short; no key was made")
                 .next(format!("choose one of at least {MIN_PASSWORD} characters: whoever gets the file can try many a second")));
         }
         // Written where nobody else can read, then under its name with its address, for the user's eyes alone.

@@ -33,7 +33,7 @@ pub fn span(seconds: u64) -> String {
 
 /// Seconds since 1970 of a moment in UTC; none before 1970, or if there is no such day or time.
 pub fn seconds(year: u16, month: u8, day: u8, time: [u8; 3]) -> Option<u64> {
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 => 28 + u8::from(is_leap),
         4 | 6 | 9 | 11 => 30,
