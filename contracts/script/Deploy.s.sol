@@ -9,15 +9,34 @@ import {AigcTerms} from "../src/interfaces/IAigcToken.sol";
 import {IContentVerifier} from "../src/interfaces/IContentVerifier.sol";
 import {IModelBound} from "../src/interfaces/IModelBound.sol";
 import {ModelRegistry} from "../src/model/ModelRegistry.sol";
+import {ModelOfferingFactory} from "../src/offering/ModelOfferingFactory.sol";
 
-/// @title Deploys a registry and a model's collection
+/// @title Deploys what a chain needs once, and what a model needs after its offering was created
 /// @notice For production: a verifier that says it is a stand-in is refused.
 contract Deploy is Script {
     /// @notice The verifier is a stand-in.
     error DeployRefusesStandIn(address verifier);
 
-    /// @notice Reads the terms from the environment and deploys.
-    function run() external returns (ModelRegistry registry, AigcToken collection) {
+    /// @notice Deploys the factory of offerings and the registry of models, which all models share.
+    function run() external returns (ModelOfferingFactory factory, ModelRegistry registry) {
+        vm.startBroadcast();
+        factory = new ModelOfferingFactory();
+        registry = new ModelRegistry();
+        vm.stopBroadcast();
+    }
+
+    /// @notice Registers the model of a revenue token. Reads REGISTRY, REVENUE_TOKEN, MODEL_FEE (wei for a use) and MODEL_URI.
+    function register() external {
+        address revenueToken = vm.envAddress("REVENUE_TOKEN");
+        bytes32 modelId = IModelBound(revenueToken).modelId();
+        uint208 fee = SafeCast.toUint208(vm.envUint("MODEL_FEE"));
+        ModelRegistry registry = ModelRegistry(vm.envAddress("REGISTRY"));
+        vm.broadcast();
+        registry.register(modelId, revenueToken, fee, vm.envString("MODEL_URI"));
+    }
+
+    /// @notice Deploys the collection of a revenue token's model, by the terms in the environment.
+    function collection() external returns (AigcToken deployed) {
         address revenueToken = vm.envAddress("REVENUE_TOKEN");
         AigcTerms memory terms = AigcTerms({
             name: vm.envString("COLLECTION_NAME"),
@@ -32,15 +51,13 @@ contract Deploy is Script {
             maxCommitAge: SafeCast.toUint48(vm.envUint("MAX_COMMIT_AGE"))
         });
         refuseStandIn(address(terms.verifier));
-        vm.startBroadcast();
-        registry = new ModelRegistry();
-        collection = new AigcToken(terms);
-        vm.stopBroadcast();
+        vm.broadcast();
+        deployed = new AigcToken(terms);
     }
 
     /// @notice Reverts if the verifier answers true to `IS_STAND_IN()`. One that has no such function is not a stand-in.
     /// @param verifier The verifier.
-    function refuseStandIn(address verifier) public view {
+    function refuseStandIn(address verifier) public view virtual {
         (bool answered, bytes memory answer) = verifier.staticcall(abi.encodeWithSignature("IS_STAND_IN()"));
         if (answered && answer.length == 32 && abi.decode(answer, (uint256)) != 0) revert DeployRefusesStandIn(verifier);
     }

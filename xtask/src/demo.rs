@@ -1,8 +1,10 @@
 //! `cargo xtask demo`: the whole way on real input. A model is fetched and imported, generates an answer, the answer is verified, three
-//! forgeries of it are each caught by name, and the verification page is served with it.
+//! forgeries of it are each caught by name; on a local chain the model is offered and earns, and the answer becomes a token; and the pages
+//! are served with all of it.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+mod chain;
+mod market;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -14,6 +16,9 @@ use openimo_core::simd::level::Level;
 use openimo_core::tokenizer::Tokenizer;
 use serde_json::Value;
 
+use chain::{CHAIN_ID, Chain, PHRASE};
+use market::{Input, Market};
+
 use crate::serve::{self, Site};
 use crate::setup::{model, node, rust};
 use crate::sh::cmd;
@@ -21,7 +26,7 @@ use crate::{paths, pkg};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Do everything, fetch the page once, and exit: 0 if the answer was verified.
+    /// Do everything on free ports, fetch each page once, and exit: 0 if all of it came out right.
     #[arg(long)]
     check: bool,
     /// A GGUF file or a Hugging Face folder, or the URL of a GGUF file, instead of SmolLM2-135M-Instruct.
@@ -30,9 +35,12 @@ pub struct Args {
     /// What to ask.
     #[arg(long, default_value = "Why is the sky blue? Answer in two sentences.")]
     prompt: String,
-    /// Port of the page.
+    /// Port of the pages.
     #[arg(long, default_value_t = 8017)]
     port: u16,
+    /// Port of the local chain.
+    #[arg(long, default_value_t = 8545)]
+    chain_port: u16,
 }
 
 /// Run the demo.
@@ -67,7 +75,7 @@ pub fn run(args: &Args) -> Result<()> {
     for size in pkg::pkg(&paths::root())? {
         println!("{size}");
     }
-    demo.serve(args)
+    demo.serve(args, &bundle)
 }
 
 struct Demo {
@@ -112,22 +120,34 @@ impl Demo {
         Ok(())
     }
 
-    fn serve(&self, args: &Args) -> Result<()> {
-        let site = Site::bind(&serve::Args { port: if args.check { 0 } else { args.port }, isolated: true })?;
+    fn serve(&self, args: &Args, bundle: &Path) -> Result<()> {
+        let port = |port| if args.check { 0 } else { port };
+        let site = Site::bind(&serve::Args { port: port(args.port), isolated: true })?;
         let origin = site.origin.clone();
         let server = site.start();
         let model = format!("/models/{}", self.imo.file_name().expect("a model file has a name").to_string_lossy());
-        let page = format!("/verify/?source=/demo/bundle.json&model={model}");
+        let url = format!("{origin}{model}");
+        let input = Input { bundle, imo: &self.imo, url: &url };
+        let market = Market::open(&self.openimo, &self.folder, &input, port(args.chain_port))?;
+        let answer = ("the answer, from its file", format!("{origin}/verify/?source=/demo/bundle.json&model={model}"));
+        let pages: Vec<_> = std::iter::once(answer).chain(market.pages(&origin, &model)).collect();
         if args.check {
-            say("Fetching the page and the bundle once");
-            for path in [page.as_str(), "/demo/bundle.json", "/pkg/index.js"] {
-                let body = get(&origin, path)?;
-                println!("GET {}{path}: {} bytes", origin, body.len());
+            say("Fetching each page once");
+            let files = ["/demo/bundle.json", "/pkg/index.js", "/pkg/chain/index.js"].map(|path| format!("{origin}{path}"));
+            for url in pages.iter().map(|(_, url)| url).chain(&files) {
+                println!("GET {url}: {} bytes", ureq::get(url).call()?.body_mut().read_to_vec()?.len());
             }
             println!("\nverified");
             return Ok(());
         }
-        println!("\nOpen {}{page}\n(Ctrl-C ends the server)", origin);
+        println!();
+        for (what, url) in pages {
+            println!("Open {url}\n     {what}");
+        }
+        let Chain { url, accounts, .. } = &market.chain;
+        println!("\nTo buy and claim on these pages, add the chain {url} (number {CHAIN_ID}) to a wallet, and import the test phrase");
+        println!("“{PHRASE}”: its second account, {},", accounts[1]);
+        println!("holds shares of the model. (Ctrl-C ends the server and the chain)");
         server.join().expect("the server thread panicked");
         Ok(())
     }
@@ -168,18 +188,6 @@ impl Forge {
         let content = output.content().expect("the bundle was read");
         Bundle::new(self.bundle.model.clone(), &request, output.ids.clone(), &content, output.finish)
     }
-}
-
-/// Fetch a path of the site.
-fn get(origin: &str, path: &str) -> Result<Vec<u8>> {
-    let address = origin.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    ensure!(answer.starts_with(b"HTTP/1.1 200"), "{path} is not served");
-    let head = answer.windows(4).position(|w| w == b"\r\n\r\n").context("an answer without an end of its head")?;
-    Ok(answer.split_off(head + 4))
 }
 
 fn say(what: &str) {

@@ -118,6 +118,29 @@ impl Cmd {
         Ok(String::from_utf8_lossy(&output.with_context(|| format!("cannot start: {}", self.shown))?.stdout).into_owned())
     }
 
+    /// Run it, its error lines going to the terminal; its standard output.
+    ///
+    /// # Errors
+    /// If it cannot be started or does not exit with 0.
+    pub fn text(mut self) -> Result<String> {
+        eprintln!("$ {}", self.shown);
+        let output = self.command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+        let output = output.with_context(|| format!("cannot start: {}", self.shown))?;
+        if !output.status.success() {
+            bail!("{}: {}\n{}", output.status, self.shown, String::from_utf8_lossy(&output.stdout));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The same, of a program that prints JSON.
+    ///
+    /// # Errors
+    /// As [`Cmd::text`], and if it is none.
+    pub fn json(self) -> Result<serde_json::Value> {
+        let shown = self.shown.clone();
+        serde_json::from_str(&self.text()?).with_context(|| format!("no JSON: {shown}"))
+    }
+
     /// Run it unseen; its standard output, or nothing if it cannot be started or fails.
     pub fn quiet(mut self) -> Option<String> {
         let output = self.command.stdin(Stdio::null()).output().ok()?;

@@ -8,7 +8,7 @@ use local::person::{Person, text};
 use local::{Chain, ether};
 use openimo_core::chain::abi::erc20::Erc20::{approveCall, balanceOfCall};
 use openimo_core::chain::abi::offering::ModelOffering::{finalizeCall, stateCall, termsCall};
-use openimo_core::chain::abi::revshare::RevShareToken::{snapshotCall, totalSupplyCall};
+use openimo_core::chain::abi::revshare::RevShareToken::{lastSnapshotIdCall, snapshotCall, totalSupplyCall};
 use serde_json::{Value, json};
 
 fn number(value: &Value) -> U256 {
@@ -51,11 +51,14 @@ fn an_oversubscribed_offering_from_its_terms_to_the_last_burn() {
     let nothing = ann.fails(&["offer", "claim", &at, "--yes"]);
     assert!(nothing.contains("nothing to claim") && nothing.contains("until the offering ends"), "{nothing}");
 
+    assert!(bob.fails(&["offer", "finalize", &at, "--yes"]).contains("has not ended"));
     chain.pass_time(OPEN);
     let before = chain.balance(ann.address);
     let done = ann.json(&["offer", "claim", &at, "--yes"]);
     assert_eq!(chain.balance(ann.address) + fees(&done), before + ether(3));
-    chain.write(offering, &finalizeCall {});
+    bob.does(&["offer", "finalize", &at, "--yes"]);
+    assert!(chain.read(offering, stateCall { account: bob.address }).finalized);
+    assert!(bob.fails(&["offer", "finalize", &at, "--yes"]).contains("the outcome is booked"));
     bob.does(&["offer", "claim", &at, "--yes", "--to", &maker.address.to_string()]);
     assert_eq!(
         [ann.address, bob.address, maker.address].map(|who| holds(&chain, token, who)),
@@ -65,10 +68,14 @@ fn an_oversubscribed_offering_from_its_terms_to_the_last_burn() {
     assert!(ann.fails(&["offer", "refund", &at, "--yes"]).contains("was paid by this offering before"));
 
     // Two snapshots, claimed at once: 36 % of 80 % of 10 and of 5, each rounded down.
-    for revenue in [10, 5] {
+    assert!(bob.fails(&["offer", "snapshot", &at, "--yes"]).contains("nothing came in"));
+    for (id, revenue) in [(1, 10), (2, 5)] {
         chain.transact(Some(token), ether(revenue), &[]);
+        let soon = if id == 1 { String::new() } else { bob.fails(&["offer", "snapshot", &at, "--yes"]) };
+        assert!(id == 1 || soon.contains("the next snapshot can be in block"), "{soon}");
         chain.mine(6);
-        chain.write(token, &snapshotCall {});
+        bob.does(&["offer", "snapshot", &at, "--yes"]);
+        assert_eq!(chain.read(token, lastSnapshotIdCall {}), U256::from(id));
     }
     let before = chain.balance(ann.address);
     let done = ann.json(&["offer", "claim", &at, "--yes"]);

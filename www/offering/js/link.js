@@ -1,4 +1,5 @@
 // Which offering, on which chain, read through which node: the page's address says it, so that it can be kept and passed on.
+import { mayAsk } from "../../assets/js/address.js";
 
 const ADDRESS = /0x[0-9a-fA-F]{40}(?![0-9a-fA-F])/;
 
@@ -32,8 +33,7 @@ function parse(text, chain = "") {
 function node(text) {
   if (text.trim() === "") return undefined;
   const url = tryUrl(text.trim());
-  const local = url?.protocol === "http:" && ["127.0.0.1", "localhost"].includes(url.hostname);
-  if (!url || (url.protocol !== "https:" && !local)) throw { code: "page.node", message: `“${text.slice(0, 80)}” is not an https address` };
+  if (!url || !mayAsk(url)) throw { code: "page.node", message: `“${text.slice(0, 80)}” is not an https address` };
   return url.href;
 }
 

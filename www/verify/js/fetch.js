@@ -1,4 +1,5 @@
 // Getting a bundle from an address. Models are fetched by the package itself, chunk by chunk.
+import { mayAsk } from "../../assets/js/address.js";
 
 /**
  * The bundle at `address`, which may be relative to this page.
@@ -26,7 +27,7 @@ export function resolveAddress(address, base = document.baseURI) {
   } catch {
     throw { code: "page.address", message: `“${address}” is not an address` };
   }
-  if (url.protocol !== "https:" && url.origin !== location.origin) {
+  if (!mayAsk(url)) {
     throw { code: "page.address", message: `${url.href} is not an https address` };
   }
   return url.href;

@@ -4,9 +4,11 @@ mod burn;
 mod buy;
 mod claim;
 mod create;
+mod finalize;
 mod inspect;
 mod refund;
 mod report;
+mod snapshot;
 mod terms;
 
 use std::process::ExitCode;
@@ -29,7 +31,9 @@ enum Verb {
     Inspect(Box<inspect::Args>),
     Buy(Box<buy::Args>),
     Refund(Box<refund::Args>),
+    Finalize(Box<finalize::Args>),
     Claim(Box<claim::Args>),
+    Snapshot(Box<snapshot::Args>),
     Burn(Box<burn::Args>),
 }
 
@@ -40,7 +44,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Inspect(args) => inspect::run(args),
         Verb::Buy(args) => buy::run(args),
         Verb::Refund(args) => refund::run(args),
+        Verb::Finalize(args) => finalize::run(args),
         Verb::Claim(args) => claim::run(args),
+        Verb::Snapshot(args) => snapshot::run(args),
         Verb::Burn(args) => burn::run(args),
     }
 }

@@ -1,0 +1,124 @@
+//! A local chain: anvil, whose accounts sign without being asked, with a block every second.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::contracts;
+
+/// The recovery phrase of anvil's accounts, which everybody knows: nothing of value belongs on them.
+pub const PHRASE: &str = "test test test test test test test test test test test junk";
+/// The chain's number.
+pub const CHAIN_ID: u64 = 31337;
+
+/// Longest that the chain may take to answer.
+const START: Duration = Duration::from_secs(60);
+
+/// A running chain; it ends with the value.
+pub struct Chain {
+    child: Child,
+    /// Its JSON-RPC address.
+    pub url: String,
+    /// Its accounts.
+    pub accounts: Vec<String>,
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Chain {
+    /// Start anvil on a port; 0 takes any free one.
+    ///
+    /// # Errors
+    /// If anvil is missing, the port is taken, or it does not answer.
+    pub fn start(port: u16) -> Result<Self> {
+        let anvil = contracts::anvil()?;
+        let bound = TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("cannot use port {port} for the chain"))?;
+        let port = bound.local_addr()?.port();
+        drop(bound);
+        let port_text = port.to_string();
+        let args = ["--silent", "--port", &port_text, "--block-time", "1", "--hardfork", "prague", "--mnemonic", PHRASE];
+        println!("$ {} {}", anvil.display(), args.map(|word| if word == PHRASE { "\"test … junk\"" } else { word }).join(" "));
+        let child = Command::new(&anvil).args(args).stdin(Stdio::null()).spawn().context("cannot start anvil")?;
+        let mut chain = Self { child, url: format!("http://127.0.0.1:{port}"), accounts: Vec::new() };
+        let until = Instant::now() + START;
+        let accounts = loop {
+            match chain.ask("eth_accounts", json!([])) {
+                Ok(accounts) => break accounts,
+                Err(error) if Instant::now() > until => return Err(error.context("anvil does not answer")),
+                Err(_) => std::thread::sleep(Duration::from_millis(50)),
+            }
+            if let Some(status) = chain.child.try_wait()? {
+                bail!("anvil ended: {status}");
+            }
+        };
+        chain.accounts = serde_json::from_value(accounts).context("anvil's accounts")?;
+        ensure!(chain.accounts.len() >= 6, "anvil has too few accounts");
+        Ok(chain)
+    }
+
+    /// Ask the chain.
+    ///
+    /// # Errors
+    /// If it does not answer or refuses.
+    pub fn ask(&self, method: &str, params: Value) -> Result<Value> {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let mut answer = ureq::post(&self.url).header("Content-Type", "application/json").send(body)?;
+        let mut answer: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
+        ensure!(answer.get("error").is_none(), "{method}: {}", answer["error"]);
+        Ok(answer["result"].take())
+    }
+
+    /// Seconds since 1970, on the chain.
+    ///
+    /// # Errors
+    /// As [`Chain::ask`].
+    pub fn now(&self) -> Result<u64> {
+        let block = self.ask("eth_getBlockByNumber", json!(["latest", false]))?;
+        let text = block["timestamp"].as_str().and_then(|text| text.strip_prefix("0x")).context("a block without a time")?;
+        Ok(u64::from_str_radix(text, 16)?)
+    }
+
+    /// Let time pass.
+    ///
+    /// # Errors
+    /// As [`Chain::ask`].
+    pub fn pass(&self, seconds: u64) -> Result<()> {
+        self.ask("evm_increaseTime", json!([seconds]))?;
+        self.ask("evm_mine", json!([]))?;
+        Ok(())
+    }
+
+    /// Let blocks pass.
+    ///
+    /// # Errors
+    /// As [`Chain::ask`].
+    pub fn mine(&self, blocks: u64) -> Result<()> {
+        self.ask("anvil_mine", json!([format!("{blocks:#x}")])).map(|_| ())
+    }
+
+    /// Send wei from an account to an address, and wait for the block.
+    ///
+    /// # Errors
+    /// As [`Chain::ask`], and if it is refused.
+    pub fn pay(&self, from: &str, to: &str, wei: u128) -> Result<()> {
+        let hash = self.ask("eth_sendTransaction", json!([{ "from": from, "to": to, "value": format!("{wei:#x}") }]))?;
+        let until = Instant::now() + START;
+        loop {
+            let receipt = self.ask("eth_getTransactionReceipt", json!([hash]))?;
+            if !receipt.is_null() {
+                ensure!(receipt["status"] == "0x1", "a payment to {to} failed: {receipt}");
+                return Ok(());
+            }
+            ensure!(Instant::now() < until, "a payment to {to} was not included");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
