@@ -285,7 +285,7 @@ mod tests {
             (change("\"12.5 %\"", "\"101 %\""), "101"),
             (change("\"90 days\"", "\"3 months\""), "3 months"),
             (change("\"ETH\"", "\"USDC\""), "neither"),
-            (change("[liquidity]\n", "[liquidity]\ncliff = \"1 day\"\n"), "cliff"),
+            (change("proceeds = \"10 %\"\n", "proceeds = \"10 %\"\ncliff = \"1 day\"\n"), "cliff"),
             (change("percent_claimable = 80", "percent_claimable = 800"), "800"),
         ] {
             let error = File::parse(&text).unwrap_err().to_string();
