@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createTestClient, createPublicClient, createWalletClient, getContractAddress, http, parseEther, publicActions } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
@@ -39,7 +40,7 @@ export async function startChain(t) {
       break;
     } catch (e) {
       if (i === 200) throw e;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
   }
   const test = createTestClient({ chain: foundry, mode: 'anvil', transport }).extend(publicActions);
@@ -57,7 +58,20 @@ export async function startChain(t) {
     await test.increaseTime({ seconds: Number(seconds) });
     await test.mine({ blocks: 1 });
   };
-  return { url, client, test, deployer, deploy, write, now, passTime };
+  // Blocks go on coming while something waits for them, and none is asked for once it is done.
+  const mining = async (run) => {
+    let on = true;
+    const miner = (async () => {
+      for (; on; await sleep(50)) await test.mine({ blocks: 1 });
+    })();
+    try {
+      return await run();
+    } finally {
+      on = false;
+      await miner;
+    }
+  };
+  return { url, client, test, deployer, deploy, write, now, passTime, mining };
 }
 
 /** Terms without a risk, of an offering that opens at `start`. */

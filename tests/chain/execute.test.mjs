@@ -94,8 +94,6 @@ test('commit and mint wait for blocks and survive a reload between them', async 
     minCommitAge: 2, maxCommitAge: 100,
   }]);
   const ann = await user(chain, 4);
-  const miner = setInterval(() => chain.test.mine({ blocks: 1 }), 50);
-  t.after(() => clearInterval(miner));
   const book = { chainId: 31337, account: ann.address, entries: [{ address: collection, kind: 'collection' }] };
   const prompt = '{"messages":[{"content":"{Mint fee} <b>\\u202e","role":"user"}],"v":1}';
   const plan = await planAction(
@@ -109,11 +107,11 @@ test('commit and mint wait for blocks and survive a reload between them', async 
   ann.provider.before = (method) => {
     if (method === 'eth_sendTransaction' && ++sent === 2) throw refuse(4001);
   };
-  await assert.rejects(ann.run(plan, { journal: new Journal(kept) }), { code: 'wallet.rejected' });
+  await chain.mining(() => assert.rejects(ann.run(plan, { journal: new Journal(kept) }), { code: 'wallet.rejected' }));
   ann.provider.before = () => undefined;
   const [again] = new Journal(kept).unfinished();
   assert.deepEqual(again, plan);
-  const { transactions } = await ann.run(again, { journal: new Journal(kept) });
+  const { transactions } = await chain.mining(() => ann.run(again, { journal: new Journal(kept) }));
   assert.equal(transactions.length, 2);
   assert.deepEqual(new Journal(kept).unfinished(), []);
   assert.equal(ann.provider.asked.filter((m) => m === 'eth_sendTransaction').length, 3);

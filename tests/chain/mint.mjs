@@ -18,9 +18,8 @@ export async function mint(chain, { modelId, prompt, content }) {
   const reader = new ChainReader(chain.url, { chainId: 31337 });
   const entries = [{ address: collection, kind: 'collection' }, { address: verifier, kind: 'verifier' }];
   const run = async (action) => {
-    const miner = setInterval(() => chain.test.mine({ blocks: 1 }), 50);
     const plan = await planAction(action, { chainId: 31337, account: minter, entries });
-    await execute(plan, wallet, { reader, pollMs: 20, timeoutMs: 20_000 }).finally(() => clearInterval(miner));
+    await chain.mining(() => execute(plan, wallet, { reader, pollMs: 20, timeoutMs: 20_000 }));
   };
   const given = content === null ? {} : { content: hex(content) };
   if (content !== null) await run({ action: 'assertContent', verifier, modelId, prompt, ...given, bond: parseEther('1') });

@@ -72,15 +72,17 @@ pub(super) fn read(asker: &mut Asker<'_>, token: Address, account: Address) -> R
     let mut rows = Vec::new();
     for (id, block, shares) in asked {
         let block_number = block?;
+        let block = u64::try_from(block_number).map_err(|_| inconsistent("a snapshot is of a block that there cannot be"))?;
         let balance = asker.call(token, RevShareToken::getPastBalanceCall { account, blockNumber: block_number });
         let supply = asker.call(token, RevShareToken::getPastTotalSupplyCall { blockNumber: block_number });
-        rows.push((id, block_number, balance, supply, shares));
+        rows.push((id, block, balance, supply, shares));
     }
     let mut snapshots: Vec<SnapshotView> = Vec::new();
     for (id, block, balance, supply, shares) in rows {
         let (balance, supply) = (balance?, supply?);
-        let block = u64::try_from(block).ok().filter(|&block| snapshots.last().is_none_or(|before| before.block < block));
-        let block = block.ok_or_else(|| inconsistent("the snapshots are not one after the other"))?;
+        if snapshots.last().is_some_and(|before| before.block >= block) {
+            return Err(inconsistent("the snapshots are not one after the other"));
+        }
         let supply = u128::try_from(supply).map_err(|_| inconsistent("there are more tokens than there can be"))?;
         let balance = u128::try_from(balance).ok().filter(|&balance| balance <= supply);
         let balance = balance.ok_or_else(|| inconsistent("an account had more tokens than there were"))?;
