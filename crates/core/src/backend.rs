@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::task::Poll;
 
+use crate::commit::Hash;
 use crate::device::{Executor, Fault};
 use crate::model::config::Config;
 use crate::model::matrix::{MatrixSpec, Row};
@@ -117,6 +118,8 @@ pub trait Backend {
     /// Ask for the sampler's choice among the logits of each of the first rows, one a draw. Without draws nothing is chosen, but the
     /// answer is still ready only when all work so far is done.
     fn choose(&mut self, logits: &Self::Ints, sampler: &Sampler, draws: &[u64]) -> Self::Choice;
+    /// Digests of the rows of `x`, as [`crate::trace::vector`] defines them; none where tensors stay on a device.
+    fn digests(&mut self, x: &Self::Ints) -> Option<Vec<Hash>>;
     /// Forget the positions from `len` on.
     fn truncate(&mut self, cache: &mut Self::Cache, len: usize);
 

@@ -10,6 +10,7 @@ use crate::model::config::Config;
 use crate::model::forward::Session;
 use crate::ops::sample::draw;
 use crate::request::Request;
+use crate::trace::{Observer, Recorder};
 
 /// A run over a known sequence. Windows keep memory bounded; the head runs only where an id is chosen.
 pub(crate) struct Forced<B: Backend> {
@@ -19,6 +20,8 @@ pub(crate) struct Forced<B: Backend> {
     /// Generated ids that are read but not chosen again.
     stand: usize,
     window: usize,
+    /// Takes the boundaries, where they are wanted.
+    pub recorder: Option<Recorder>,
     /// The first id that is being chosen, and the choice.
     under_way: Option<(usize, B::Choice)>,
 }
@@ -27,7 +30,7 @@ impl<B: Backend> Forced<B> {
     /// Nothing read of a sequence that begins with `prompt` ids and has `len` now.
     pub fn new(model: &Model<B>, prompt: usize, stand: usize, len: usize) -> Self {
         let window = window(&model.manifest.config).min(len);
-        Self { session: model.session(window), prompt, stand, window, under_way: None }
+        Self { session: model.session(window), prompt, stand, window, recorder: None, under_way: None }
     }
 
     /// Read the next batch of `sequence`: the index of the first generated id that it chooses, and the chosen ids. Pending while a device
@@ -54,7 +57,10 @@ impl<B: Backend> Forced<B> {
         let sampler = &request.sampler;
         let draw = |i: usize| if sampler.beta == 0 { 0 } else { draw(&request.seed.0, (first + i) as u64) };
         let draws: Vec<u64> = (0..heads).map(draw).collect();
-        let logits = model.forward(&mut self.session, &sequence[read..end], heads);
+        let logits = {
+            let observer = self.recorder.as_mut().map(|recorder| recorder as &mut dyn Observer<B>);
+            model.forward_observed(&mut self.session, &sequence[read..end], heads, observer)
+        };
         (first, model.backend.choose(logits, sampler, &draws))
     }
 }

@@ -23,6 +23,7 @@ pub mod scalar;
 pub mod simd;
 pub mod statement;
 pub mod tokenizer;
+pub mod trace;
 #[cfg(feature = "testing")]
 pub mod vectors;
 pub mod verify;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::backend::{AttentionParams, Backend, MatrixLoader, ReadBack, RopeParams};
+use crate::commit::Hash;
 use crate::device::Executor;
 use crate::model::config::Config;
 use crate::model::matrix::{MatrixSpec, Row};
@@ -10,6 +11,7 @@ use crate::ops;
 use crate::ops::attention::Visible;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
+use crate::trace::vector;
 
 /// Runs the reference operators.
 #[derive(Clone, Copy, Debug, Default)]
@@ -194,6 +196,10 @@ impl Backend for Scalar {
 
     fn choose(&mut self, logits: &Ints, sampler: &Sampler, draws: &[u64]) -> Vec<u32> {
         draws.iter().enumerate().map(|(t, &u)| ops::sample::sample(&self.row(logits, t), sampler, u)).collect()
+    }
+
+    fn digests(&mut self, x: &Ints) -> Option<Vec<Hash>> {
+        Some(vector::digests(&x.v, x.n))
     }
 
     fn truncate(&mut self, cache: &mut Cache, len: usize) {

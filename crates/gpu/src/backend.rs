@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use openimo_core::backend::{AttentionParams, Backend, Choice, RopeParams};
+use openimo_core::commit::Hash;
 use openimo_core::device::{Executor, ExecutorKind, Fault};
 use openimo_core::model::config::Config;
 use openimo_core::model::matrix::MatrixSpec;
@@ -212,6 +213,10 @@ impl Backend for Gpu {
         let chosen = self.scratch.chosen.at_least(&self.recorder, draws.len() as u64 * 4);
         let ids = self.recorder.read(chosen, 0, draws.len().max(1));
         GpuChoice { n: draws.len(), most: logits.n as u32, ids, check: check.map(|begin| begin()) }
+    }
+
+    fn digests(&mut self, _x: &GpuInts) -> Option<Vec<Hash>> {
+        None
     }
 
     fn truncate(&mut self, cache: &mut GpuCache, len: usize) {

@@ -34,6 +34,24 @@ pub fn root(level: &[Hash]) -> Hash {
     level.first().copied().unwrap_or_else(|| leaf(&[]))
 }
 
+/// The root of each of many trees of `width` leaves, whose digests follow each other; a level of all of them is hashed at once.
+///
+/// # Panics
+/// If `width` is 0, or does not divide their number.
+pub fn roots(mut levels: Vec<Hash>, mut width: usize) -> Vec<Hash> {
+    assert!(width > 0 && levels.len().is_multiple_of(width), "{} digests make no trees of {width} leaves", levels.len());
+    while width > 1 {
+        let even = width & !1;
+        let pairs: Vec<u8> = levels.chunks_exact(width).flat_map(|level| level[..even].iter().flat_map(|h| h.0)).collect();
+        let pairs: Vec<&[u8]> = pairs.chunks_exact(64).collect();
+        let nodes = keccak256_each(Level::detect(), NODE, &pairs);
+        let above = nodes.chunks_exact(even / 2).zip(levels.chunks_exact(width));
+        levels = above.flat_map(|(nodes, level)| nodes.iter().copied().map(Hash).chain(level[even..].iter().copied())).collect();
+        width = width.div_ceil(2);
+    }
+    levels
+}
+
 /// Root over leaves that are given as bytes.
 pub fn root_of(bytes: &[&[u8]]) -> Hash {
     root(&leaves(bytes))
@@ -115,6 +133,15 @@ mod tests {
                 let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
                 node(&by_definition(left), &by_definition(right))
             }
+        }
+    }
+
+    #[test]
+    fn many_roots_are_those_of_each_tree() {
+        for width in 1..12 {
+            let all: Vec<Hash> = (0..5 * width as u8).map(|i| leaf(&[i])).collect();
+            let each: Vec<Hash> = all.chunks(width).map(root).collect();
+            assert_eq!(roots(all, width), each, "{width} leaves");
         }
     }
 

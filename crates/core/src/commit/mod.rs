@@ -1,5 +1,6 @@
 //! Commitments: keccak256, domain-separated Merkle trees, and the hash newtypes that are never mixed up.
 
+pub mod frontier;
 mod hash;
 pub mod merkle;
 

@@ -7,6 +7,7 @@ use super::config::Config;
 use crate::backend::{AttentionParams, Backend, RopeParams};
 use crate::ops::F;
 use crate::ops::rmsnorm::Norm;
+use crate::trace::Observer;
 
 /// Weights of one layer.
 #[derive(Debug)]
@@ -136,38 +137,103 @@ impl<B: Backend> Session<B> {
         ids: &[u32],
         heads: usize,
     ) -> &B::Ints {
+        self.forward_observed(backend, config, weights, ids, heads, None)
+    }
+
+    /// The same, with somebody who sees the boundaries between the layers.
+    ///
+    /// # Panics
+    /// As [`Session::forward`].
+    pub fn forward_observed(
+        &mut self,
+        backend: &mut B,
+        config: &Config,
+        weights: &Weights<B::Matrix>,
+        ids: &[u32],
+        heads: usize,
+        mut observer: Option<&mut dyn Observer<B>>,
+    ) -> &B::Ints {
         assert!(!ids.is_empty() && ids.len() <= self.capacity, "forward takes 1 to {} ids, got {}", self.capacity, ids.len());
         assert!(ids.iter().all(|&id| id < config.vocab), "an id is outside the vocabulary");
         assert!(heads <= ids.len(), "more heads than ids");
         assert!(self.position + ids.len() <= config.context as usize, "the context is exceeded");
-        let fres = i32::from(config.fres);
         let pos0 = self.position as u32;
         let t = &mut self.tensors;
-        backend.embedding(ids, &weights.embedding, fres, &mut t.x);
-        for (layer, cache) in weights.layers.iter().zip(&mut self.caches) {
-            backend.rmsnorm(&t.x, &layer.attention_norm, config.eps, &mut t.normed);
-            backend.linear(&t.normed, &[&layer.q, &layer.k, &layer.v], F, &mut [&mut t.q, &mut t.k, &mut t.v]);
-            let rope = |heads| RopeParams { pos0, heads, config };
-            backend.rope(&t.q, rope(config.n_heads as usize), &mut t.q_bfp);
-            backend.rope(&t.k, rope(config.n_kv_heads as usize), &mut t.k_bfp);
-            backend.bfpq(&t.v, F, &mut t.v_bfp);
-            backend.append(cache, &t.k_bfp, &t.v_bfp);
-            let params = AttentionParams { pos0, config, scale: config.score_scale() };
-            backend.attention(&t.q_bfp, cache, params, &mut t.attended);
-            backend.bfpq(&t.attended, F, &mut t.attended_bfp);
-            backend.linear_residual(&t.attended_bfp, &layer.o, fres, &mut t.y, &mut t.x);
-            backend.rmsnorm(&t.x, &layer.ffn_norm, config.eps, &mut t.normed);
-            backend.linear(&t.normed, &[&layer.gate, &layer.up], F, &mut [&mut t.gate, &mut t.up]);
-            backend.swiglu(&t.gate, &t.up, &mut t.gated);
-            backend.linear_residual(&t.gated, &layer.down, fres, &mut t.y, &mut t.x);
+        backend.embedding(ids, &weights.embedding, i32::from(config.fres), &mut t.x);
+        for (boundary, (layer, cache)) in weights.layers.iter().zip(&mut self.caches).enumerate() {
+            if let Some(observer) = observer.as_deref_mut() {
+                observer.boundary(backend, boundary, &t.x);
+            }
+            t.layer(backend, config, layer, cache, pos0);
+        }
+        if let Some(observer) = observer {
+            observer.boundary(backend, weights.layers.len(), &t.x);
         }
         self.position += ids.len();
         if heads > 0 {
             backend.keep_last(&mut t.x, heads);
-            backend.rmsnorm(&t.x, &weights.norm, config.eps, &mut t.normed);
-            let head = weights.head.as_ref().unwrap_or(&weights.embedding);
-            backend.linear(&t.normed, &[head], F, &mut [&mut t.logits]);
+            t.head(backend, config, weights);
         }
         &t.logits
+    }
+
+    /// One layer on the residual stream of the next positions, without the layers before and after it; the stream after it. A session
+    /// that is used for this is used for nothing else.
+    pub(crate) fn layer_alone(
+        &mut self,
+        backend: &mut B,
+        config: &Config,
+        layer: &Layer<B::Matrix>,
+        positions: usize,
+        enter: impl FnOnce(&mut B::Ints),
+    ) -> &B::Ints {
+        assert!(positions <= self.capacity, "a call takes up to {} positions, got {positions}", self.capacity);
+        enter(&mut self.tensors.x);
+        self.tensors.layer(backend, config, layer, &mut self.caches[0], self.position as u32);
+        self.position += positions;
+        &self.tensors.x
+    }
+
+    /// The logits of a position, from the residual stream after the last layer.
+    pub(crate) fn head_alone(
+        &mut self,
+        backend: &mut B,
+        config: &Config,
+        weights: &Weights<B::Matrix>,
+        enter: impl FnOnce(&mut B::Ints),
+    ) -> &B::Ints {
+        enter(&mut self.tensors.x);
+        self.tensors.head(backend, config, weights);
+        &self.tensors.logits
+    }
+}
+
+impl<B: Backend> Tensors<B> {
+    /// `x` through a layer.
+    fn layer(&mut self, backend: &mut B, config: &Config, layer: &Layer<B::Matrix>, cache: &mut B::Cache, pos0: u32) {
+        let (t, fres) = (self, i32::from(config.fres));
+        backend.rmsnorm(&t.x, &layer.attention_norm, config.eps, &mut t.normed);
+        backend.linear(&t.normed, &[&layer.q, &layer.k, &layer.v], F, &mut [&mut t.q, &mut t.k, &mut t.v]);
+        let rope = |heads| RopeParams { pos0, heads, config };
+        backend.rope(&t.q, rope(config.n_heads as usize), &mut t.q_bfp);
+        backend.rope(&t.k, rope(config.n_kv_heads as usize), &mut t.k_bfp);
+        backend.bfpq(&t.v, F, &mut t.v_bfp);
+        backend.append(cache, &t.k_bfp, &t.v_bfp);
+        let params = AttentionParams { pos0, config, scale: config.score_scale() };
+        backend.attention(&t.q_bfp, cache, params, &mut t.attended);
+        backend.bfpq(&t.attended, F, &mut t.attended_bfp);
+        backend.linear_residual(&t.attended_bfp, &layer.o, fres, &mut t.y, &mut t.x);
+        backend.rmsnorm(&t.x, &layer.ffn_norm, config.eps, &mut t.normed);
+        backend.linear(&t.normed, &[&layer.gate, &layer.up], F, &mut [&mut t.gate, &mut t.up]);
+        backend.swiglu(&t.gate, &t.up, &mut t.gated);
+        backend.linear_residual(&t.gated, &layer.down, fres, &mut t.y, &mut t.x);
+    }
+
+    /// `x` to logits.
+    fn head(&mut self, backend: &mut B, config: &Config, weights: &Weights<B::Matrix>) {
+        let t = self;
+        backend.rmsnorm(&t.x, &weights.norm, config.eps, &mut t.normed);
+        let head = weights.head.as_ref().unwrap_or(&weights.embedding);
+        backend.linear(&t.normed, &[head], F, &mut [&mut t.logits]);
     }
 }

@@ -7,6 +7,7 @@ use super::forward::{Session, Weights};
 use crate::backend::Backend;
 use crate::commit::ModelId;
 use crate::tokenizer::{Tokenizer, TokenizerError};
+use crate::trace::Observer;
 
 /// A model in the form of one back end, with the back end that runs it.
 pub struct Model<B: Backend> {
@@ -88,7 +89,21 @@ impl<B: Backend> Model<B> {
     /// # Panics
     /// As [`Session::forward`].
     pub fn forward<'s>(&mut self, session: &'s mut Session<B>, ids: &[u32], heads: usize) -> &'s B::Ints {
-        session.forward(&mut self.backend, &self.manifest.config, &self.weights, ids, heads)
+        self.forward_observed(session, ids, heads, None)
+    }
+
+    /// The same, with somebody who sees the boundaries between the layers.
+    ///
+    /// # Panics
+    /// As [`Session::forward`].
+    pub fn forward_observed<'s>(
+        &mut self,
+        session: &'s mut Session<B>,
+        ids: &[u32],
+        heads: usize,
+        observer: Option<&mut dyn Observer<B>>,
+    ) -> &'s B::Ints {
+        session.forward_observed(&mut self.backend, &self.manifest.config, &self.weights, ids, heads, observer)
     }
 }
 

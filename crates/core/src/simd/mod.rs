@@ -34,6 +34,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::backend::{AttentionParams, Backend, ReadBack, RopeParams};
+use crate::commit::Hash;
 use crate::device::Executor;
 use crate::model::config::Config;
 use crate::model::matrix::MatrixSpec;
@@ -41,6 +42,7 @@ use crate::ops;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
 use crate::scalar::{Bfp, Ints};
+use crate::trace::vector;
 use attention::{Queries, Scratch};
 use digits::Digits;
 use exchange::{Alone, Exchange, share};
@@ -245,6 +247,30 @@ impl Backend for Simd {
 
     fn choose(&mut self, logits: &Ints, sampler: &Sampler, draws: &[u64]) -> Vec<u32> {
         draws.iter().enumerate().map(|(t, &u)| sample::sample(self.level, &self.row(logits, t), sampler, u)).collect()
+    }
+
+    fn digests(&mut self, x: &Ints) -> Option<Vec<Hash>> {
+        // Each rank hashes some of the rows; a digest travels as eight numbers.
+        let (rows, size) = (x.rows(), self.exchange.size());
+        let mine = share(rows, self.exchange.rank(), size);
+        let mut words = vec![0i32; 8 * rows];
+        let digests = vector::digests(&x.v[mine.start * x.n..mine.end * x.n], x.n);
+        for (words, digest) in words[8 * mine.start..].chunks_exact_mut(8).zip(&digests) {
+            for (word, bytes) in words.iter_mut().zip(digest.0.chunks_exact(4)) {
+                *word = i32::from_be_bytes(bytes.try_into().expect("four bytes"));
+            }
+        }
+        let parts: Vec<_> = (0..size).map(|rank| share(rows, rank, size)).map(|r| 8 * r.start..8 * r.end).collect();
+        let n = words.len();
+        self.exchange.gather(&mut words, n, &parts);
+        let digest = |words: &[i32]| {
+            let mut digest = Hash([0; 32]);
+            for (bytes, word) in digest.0.chunks_exact_mut(4).zip(words) {
+                bytes.copy_from_slice(&word.to_be_bytes());
+            }
+            digest
+        };
+        Some(words.chunks_exact(8).map(digest).collect())
     }
 
     fn truncate(&mut self, cache: &mut KvCache, len: usize) {

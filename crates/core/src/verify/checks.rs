@@ -1,5 +1,6 @@
 //! The checks that need nothing but the bundle. Each returns the marker of its success, or the status that takes its place.
 
+use super::recompute::TraceFound;
 use super::status::Status;
 use crate::bundle::{Bundle, BundleError};
 use crate::content::content_hash;
@@ -98,11 +99,15 @@ pub fn model_named(bundle: &Bundle) -> Outcome<ModelNamed> {
     hold(ModelNamed(()), got == expected, || format!("the statement has {got}, the bundle names {expected}"))
 }
 
-/// The status of `statement.trace_root`, and the marker where nothing is left open.
-pub fn trace(bundle: &Bundle) -> (Status, Option<TraceSettled>) {
-    match bundle.statement.trace_root {
-        None => (Status::skipped("this bundle carries none"), Some(TraceSettled(()))),
-        Some(_) => (Status::Unsupported { version: "trace roots are not recomputed by this version".into() }, None),
+/// The status of `statement.trace_root`, after a run in which it was `found` to be this; and the marker where nothing is left open.
+pub fn trace(bundle: &Bundle, found: &TraceFound) -> (Status, Option<TraceSettled>) {
+    let Some(claimed) = bundle.statement.trace_root else {
+        return (Status::skipped("this bundle carries none"), Some(TraceSettled(())));
+    };
+    match found {
+        TraceFound::Unknown(why) => (Status::skipped(*why), None),
+        TraceFound::Root(root) if *root == claimed => (Status::Passed, Some(TraceSettled(()))),
+        TraceFound::Root(root) => (Status::failed(format!("the statement has {claimed}, the run has {root}")), None),
     }
 }
 

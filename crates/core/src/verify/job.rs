@@ -3,10 +3,10 @@
 use std::task::Poll;
 
 use super::Findings;
-use super::checks;
+use super::checks::{self, TraceSettled};
 use super::level::{Consistent, ConsistentChecks, Level, Recomputed, RecomputedChecks};
 use super::model_checks::{self, ContextHolds, FinishHolds, IdsHold, ModelAtHand, PromptIdsMatch, TextMatches};
-use super::recompute::{IdsRecomputed, RecomputeJob};
+use super::recompute::{IdsRecomputed, RecomputeJob, TraceFound};
 use super::report::{IdOutcome, IdView, Report};
 use super::status::{Code, Status};
 use crate::backend::Backend;
@@ -68,8 +68,6 @@ impl<B: Backend> VerifyJob<B> {
         let request_hash = found.take(Code::StatementRequestHash, checks::request_hash(&bundle));
         let content_hash = found.take(Code::StatementContentHash, checks::content(&bundle));
         let model_named = found.take(Code::StatementModelId, checks::model_named(&bundle));
-        let (status, trace) = checks::trace(&bundle);
-        found.set(Code::StatementTraceRoot, status);
 
         found.ids = bundle.output.ids.iter().map(|&id| IdView { id, text: None, outcome: IdOutcome::Unchecked }).collect();
         let runnable = sampler.is_some() && limits.is_some();
@@ -84,7 +82,6 @@ impl<B: Backend> VerifyJob<B> {
                 request_hash: request_hash?,
                 content_hash: content_hash?,
                 model_named: model_named?,
-                trace: trace?,
             }))
         })();
         let executor = waiting.is_some().then(|| at_hand.map(|(model, _)| model.backend.executor())).flatten();
@@ -111,9 +108,15 @@ impl<B: Backend> VerifyJob<B> {
     /// The report. A job that has steps left is one that was cancelled.
     pub fn report(self, tokenizer: Option<&Tokenizer>) -> Report {
         let Self { mut found, bundle, request, consistent, waiting, executor, fault } = self;
+        let trace = waiting.as_ref().map_or(TraceFound::Unknown("it was not run again"), |waiting| waiting.job.trace());
+        let trace = bundle.as_ref().and_then(|bundle| {
+            let (status, settled) = checks::trace(bundle, &trace);
+            found.set(Code::StatementTraceRoot, status);
+            settled
+        });
         let recomputed = waiting.zip(tokenizer).and_then(|(waiting, tokenizer)| {
             let recomputed = found.recomputed(waiting.job.result(), tokenizer);
-            waiting.checks(recomputed)
+            waiting.checks(recomputed, trace)
         });
         found.level = match (consistent, recomputed) {
             (Some(consistent), Some(checks)) => Some(Level::Recomputed(Recomputed::new(consistent, checks))),
@@ -126,9 +129,10 @@ impl<B: Backend> VerifyJob<B> {
 }
 
 impl<B: Backend> Waiting<B> {
-    fn checks(self, recomputed: Option<IdsRecomputed>) -> Option<RecomputedChecks> {
+    fn checks(self, recomputed: Option<IdsRecomputed>, trace: Option<TraceSettled>) -> Option<RecomputedChecks> {
         let Self { model, ids, finish, prompt_ids, context, text, .. } = self;
-        Some(RecomputedChecks { model, ids, finish: finish?, prompt_ids, context, text: text?, recomputed: recomputed? })
+        let (finish, text, recomputed, trace) = (finish?, text?, recomputed?, trace?);
+        Some(RecomputedChecks { model, ids, finish, prompt_ids, context, text, recomputed, trace })
     }
 }
 
@@ -171,7 +175,9 @@ impl Findings {
         self.pieces(bundle, tokenizer, stop_ids);
         let (prompt, prompt_ids) = prompt?;
         let context = context?;
-        let job = RecomputeJob::new(model, &prompt, &bundle.output.ids, request, checked.min(bundle.output.ids.len() - 1));
+        let ids_claimed = &bundle.output.ids;
+        let has_trace = bundle.statement.trace_root.is_some();
+        let job = RecomputeJob::new(model, &prompt, ids_claimed, request, checked.min(ids_claimed.len() - 1), has_trace);
         Some(Waiting { job, model: marker, ids, finish, prompt_ids, context, text })
     }
 }

@@ -58,8 +58,6 @@ pub struct ConsistentChecks {
     pub content_hash: ContentHashMatches,
     /// `statement.model_id`.
     pub model_named: ModelNamed,
-    /// `statement.trace_root`.
-    pub trace: TraceSettled,
 }
 
 /// What a recomputed output rests on.
@@ -79,6 +77,8 @@ pub struct RecomputedChecks {
     pub text: TextMatches,
     /// `recompute.ids`.
     pub recomputed: IdsRecomputed,
+    /// `statement.trace_root`.
+    pub trace: TraceSettled,
 }
 
 impl Consistent {

@@ -199,7 +199,8 @@ fn summary(level: Option<Level>, checks: &[Check]) -> String {
         Some(Level::Proven(_)) => "a valid proof shows that this model produced this content for this request".to_owned(),
         Some(Level::Consistent(_)) | None => {
             let open = first(|status| matches!(status, Status::Unsupported { .. }))
-                .or_else(|| checks.iter().find(|check| check.code == Code::RecomputeIds));
+                .or_else(|| checks.iter().find(|check| check.code == Code::RecomputeIds && check.status.detail().is_some()))
+                .or_else(|| checks.iter().find(|check| check.code == Code::StatementTraceRoot));
             let reason = open.and_then(|check| check.status.detail()).unwrap_or("not every check was made");
             format!("nothing was found wrong, but the output was not verified: {reason}")
         }

@@ -4,11 +4,14 @@
 use std::task::{Poll, ready};
 
 use crate::backend::Backend;
+use crate::commit::TraceRoot;
 use crate::device::Fault;
 use crate::forced::Forced;
 use crate::generate::{Phase, Progress};
 use crate::model::Model;
 use crate::request::Request;
+use crate::trace::Recorder;
+use crate::trace::recorder::trace_root;
 
 /// The model picks exactly the claimed ids.
 #[derive(Clone, Copy, Debug)]
@@ -47,15 +50,26 @@ pub struct RecomputeJob<B: Backend> {
     result: Option<Recomputation>,
 }
 
+/// What the trace root of a run was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceFound {
+    /// This.
+    Root(TraceRoot),
+    /// Not known, and why.
+    Unknown(&'static str),
+}
+
 impl<B: Backend> RecomputeJob<B> {
-    /// Prepare to check `ids`; the first `checked` of them were found the same before, on another executor.
+    /// Prepare to check `ids`; the first `checked` of them were found the same before, on another executor. `trace`: also record the
+    /// trace.
     ///
     /// # Panics
     /// If the prompt or the ids are empty, or all were checked.
-    pub fn new(model: &Model<B>, prompt: &[u32], ids: &[u32], request: &Request, checked: usize) -> Self {
+    pub fn new(model: &Model<B>, prompt: &[u32], ids: &[u32], request: &Request, checked: usize, trace: bool) -> Self {
         assert!(!prompt.is_empty() && checked < ids.len(), "recompute: nothing to run");
         let sequence: Vec<u32> = prompt.iter().chain(&ids[..ids.len() - 1]).copied().collect();
-        let run = Forced::new(model, prompt.len(), checked, sequence.len());
+        let mut run = Forced::new(model, prompt.len(), checked, sequence.len());
+        run.recorder = trace.then(|| Recorder::new(&model.manifest.config));
         Self { request: request.clone(), run, sequence, ids: ids.to_vec(), checked, result: None }
     }
 
@@ -95,6 +109,19 @@ impl<B: Backend> RecomputeJob<B> {
     /// Ids that were found the same so far.
     pub const fn checked(&self) -> usize {
         self.checked
+    }
+
+    /// The trace root of a run that gave the same ids, where it was recorded.
+    pub fn trace(&self) -> TraceFound {
+        let Some(Recomputation::Same(_)) = self.result else {
+            return TraceFound::Unknown("the run did not give these ids to its end");
+        };
+        let last = self.ids.last().copied();
+        let sequence: Vec<u32> = self.sequence.iter().copied().chain(last).collect();
+        let prompt = sequence.len() - self.ids.len();
+        let parts = self.run.recorder.as_ref().and_then(|recorder| recorder.parts(&sequence, prompt));
+        let unknown = TraceFound::Unknown("what it was run on keeps its intermediates: verify on the processor");
+        parts.map_or(unknown, |parts| TraceFound::Root(trace_root(&parts)))
     }
 
     /// What came of it so far.

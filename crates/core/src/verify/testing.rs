@@ -51,7 +51,7 @@ pub fn bundle_model() -> Tiny {
 /// What a verifier must say about the bundle of a code: the word of [`super::status::Status`].
 pub fn expected(code: Code) -> &'static str {
     match code {
-        Code::BundleVersion | Code::RequestVersion | Code::StatementTraceRoot => "unsupported",
+        Code::BundleVersion | Code::RequestVersion => "unsupported",
         Code::ModelId => "skipped",
         _ => "failed",
     }

@@ -96,6 +96,7 @@ fn without_a_model_no_more_than_consistency() {
                 | Code::OutputText
                 | Code::OutputIds
                 | Code::RecomputeIds
+                | Code::StatementTraceRoot
         );
         let wanted = if needs_model { "skipped" } else { expected(*code) };
         assert_eq!(report.status(*code).word(), wanted, "{}", report.render());
@@ -170,7 +171,7 @@ fn recompute(
     checked: usize,
     steps: usize,
 ) -> Recomputation {
-    let mut job = RecomputeJob::new(model, prompt, ids, request, checked);
+    let mut job = RecomputeJob::new(model, prompt, ids, request, checked, false);
     for _ in 0..steps {
         if job.is_done() {
             break;
