@@ -145,7 +145,9 @@ impl Demo {
             println!("Open {url}\n     {what}");
         }
         let Chain { url, accounts, .. } = &market.chain;
-        println!("\nTo buy and claim on these pages, add the chain {url} (number {CHAIN_ID}) to a wallet, and import the test phrase");
+        println!(
+            "\nTo buy and claim on these pages, add the chain {url} (number {CHAIN_ID}) to a wallet, and import the test phrase"
+        );
         println!("“{PHRASE}”: its second account, {},", accounts[1]);
         println!("holds shares of the model. (Ctrl-C ends the server and the chain)");
         server.join().expect("the server thread panicked");

@@ -84,9 +84,10 @@ impl Market {
         let offering = |offering: &Offering| format!("{origin}/offering/?rpc={rpc}#{CHAIN_ID}/{}", offering.address);
         let Self { collection, token_id, .. } = self;
         [
-            ("the text as a token, read from the chain and run again", format!(
-                "{origin}/verify/?collection={collection}&token={token_id}&rpc={rpc}&chain={CHAIN_ID}&model={model}"
-            )),
+            (
+                "the text as a token, read from the chain and run again",
+                format!("{origin}/verify/?collection={collection}&token={token_id}&rpc={rpc}&chain={CHAIN_ID}&model={model}"),
+            ),
             ("the model's offering, with revenue to claim", offering(&self.earning)),
             ("another offering, open for deposits", offering(&self.open)),
         ]

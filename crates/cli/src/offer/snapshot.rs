@@ -37,13 +37,15 @@ impl Task for Args {
     fn plan(&self, session: &Session) -> Result<Plan, Failure> {
         let account = session.account();
         let (offering, _): (OfferingView, _) = session.node.view(&View::Offering { offering: self.offering, account })?;
-        let (view, block): (TokenView, _) = session.node.view(&View::Token { token: offering.token, account, from_snapshot: 0 })?;
+        let (view, block): (TokenView, _) =
+            session.node.view(&View::Token { token: offering.token, account, from_snapshot: 0 })?;
         if view.assets.iter().all(|asset| asset.pending.is_zero()) {
             return Err(Failure::new("nothing came in since the last snapshot"));
         }
         // It is included in the next block at the earliest.
         if U256::from(block.number) + U256::ONE < view.next_snapshot_block {
-            let message = format!("the next snapshot can be in block {}; the chain is at {}", view.next_snapshot_block, block.number);
+            let message =
+                format!("the next snapshot can be in block {}; the chain is at {}", view.next_snapshot_block, block.number);
             return Err(Failure::new(message).next("wait for that block"));
         }
         let book = session.book(view.entries.iter().chain(&offering.entries).cloned());
