@@ -136,8 +136,8 @@ impl Stage {
             ("MAX_COMMIT_AGE", "7200"),
         ];
         let collection = value(&self.script("Demo", "collection()", &terms)?, "deployed")?;
-        let mint = ["mint", "--collection", &collection, "--assert", &verifier, "--json", "--bundle"];
-        let minted = self.signed(ANN, &mint).arg(input.bundle).arg("--model").arg(input.imo).json()?;
+        let mint = ["mint", "--collection", &collection, "--assert", &verifier, "--json"];
+        let minted = self.signed(ANN, &mint).arg("--bundle").arg(input.bundle).arg("--model").arg(input.imo).json()?;
         let token_id = minted["tokenId"].as_str().context("no token id")?.to_owned();
         self.chain.pass(WINDOW)?;
 
@@ -208,7 +208,7 @@ proceeds = "10 %"
         );
         let path = self.folder.join(format!("terms-{}.toml", symbol.to_lowercase()));
         std::fs::write(&path, terms)?;
-        let create = self.signed(MAKER, &["offer", "create", "--factory", factory, "--json", "--terms"]).arg(&path).json()?;
+        let create = self.signed(MAKER, &["offer", "create", "--factory", factory, "--json"]).arg("--terms").arg(&path).json()?;
         let part = |name: &str| create[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
         Ok(Offering { address: part("offering")?, token: part("token")? })
     }

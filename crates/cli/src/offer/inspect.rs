@@ -141,10 +141,10 @@ fn phase(view: &OfferingView) -> String {
 }
 
 fn part(share: &Share, tokens: &dyn Fn(U256) -> String) -> String {
-    let vesting = if share.duration == 0 {
-        "at once".to_owned()
-    } else {
-        format!("vested over {}, none before {}", date::span(share.duration), date::span(share.cliff))
+    let vesting = match (share.duration, share.cliff) {
+        (0, _) => "at once".to_owned(),
+        (duration, 0) => format!("vested over {}", date::span(duration)),
+        (duration, cliff) => format!("vested over {}, none before {}", date::span(duration), date::span(cliff)),
     };
     let per_cent = openimo_core::chain::units::format(U256::from(share.proceeds_bps), 2);
     format!("{} and {per_cent} % of the proceeds to {}, {vesting}", tokens(share.tokens), share.beneficiary)
