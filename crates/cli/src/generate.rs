@@ -15,6 +15,8 @@ use openimo_core::generate::{GenerateError, GenerateJob, Phase, finish};
 use openimo_core::model::Model;
 use openimo_core::request::{Draft, Message};
 use openimo_core::tokenizer::{Tokenizer, TokenizerError};
+use openimo_core::trace::record;
+use openimo_core::trace::recorder::trace_root;
 
 use crate::engine::{Engine, Job, OnProgress};
 use crate::failure::Failure;
@@ -53,6 +55,9 @@ pub struct Args {
     /// Write the bundle here.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Commit to the intermediates of the run too, so that single steps of it can be checked. Takes a verification's time more.
+    #[arg(long, conflicts_with = "device")]
+    trace: bool,
     /// Where the model may be had, noted in the bundle; may be given several times.
     #[arg(long, value_name = "URL")]
     source: Vec<String>,
@@ -70,16 +75,15 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let total = header.file_len();
     let mut out = std::io::stdout().lock();
     let mut prefill_ended: Option<Instant> = None;
-    let job = Generate { draft: &draft, sources: &args.source };
+    let job = Generate { draft: &draft, sources: &args.source, trace: args.trace };
     let made = args.engine.run(
         &file,
         &job,
         &mut |bytes| status.say(format!("loading the model, {} %", bytes * 100 / total)),
         &mut |progress| {
             match progress.phase {
-                Phase::Prefill | Phase::Verify => {
-                    status.say(format!("reading the prompt, {} of {}", progress.done, progress.total))
-                }
+                Phase::Prefill => status.say(format!("reading the prompt, {} of {}", progress.done, progress.total)),
+                Phase::Verify => status.say(format!("recording the trace, {} of {}", progress.done, progress.total)),
                 Phase::Generate => {
                     status.clear();
                     prefill_ended.get_or_insert_with(Instant::now);
@@ -143,6 +147,7 @@ impl Args {
 struct Generate<'a> {
     draft: &'a Draft,
     sources: &'a [String],
+    trace: bool,
 }
 
 impl Job for Generate<'_> {
@@ -205,7 +210,16 @@ impl Generate<'_> {
         let job = GenerateJob::resume(model, tokenizer, &request, ids, stand)?;
         let output = finish(job, model, tokenizer, progress)?;
         let name = model.manifest.name.clone();
-        Ok(output.bundle(ModelRef { id: model.id, name, sources: self.sources.to_vec() }, &request))
+        let mut bundle = output.bundle(ModelRef { id: model.id, name, sources: self.sources.to_vec() }, &request);
+        if self.trace {
+            let prompt = tokenizer.encode_prompt(&prompt).map_err(explained)?;
+            let sequence: Vec<u32> = prompt.iter().chain(&output.ids).copied().collect();
+            let recorded = record(model, &request, &sequence, prompt.len(), progress);
+            let parts = recorded.map_err(|fault| Stopped::Device(fault, output.ids.clone()))?;
+            let parts = parts.ok_or_else(|| Failure::new("the trace was cancelled, so there is no bundle"))?;
+            bundle.statement.trace_root = Some(trace_root(&parts));
+        }
+        Ok(bundle)
     }
 }
 

@@ -19,6 +19,7 @@ mod model_file;
 mod offer;
 mod signer;
 mod status;
+mod trace;
 mod verify;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ enum Command {
     Key(key::Args),
     Mint(Box<mint::Args>),
     Offer(offer::Args),
+    Trace(trace::Args),
     Verify(verify::Args),
 }
 
@@ -56,6 +58,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Key(args) => key::run(&args),
         Command::Mint(args) => mint::run(&args),
         Command::Offer(args) => offer::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Verify(args) => verify::run(&args),
     }
 }
