@@ -67,7 +67,8 @@ fn report(times: &Times, config: &Config, file_bytes: usize, roof: Roof, level: 
         figure(&format!("native.prefill_{n}.of_int8_roof"), share, "ratio", on(json!({"dots_an_id": dots})));
     }
     let conditions = json!({"prompt": 32, "output": 128, "window": WINDOW});
-    figure("native.verify_over_generate", times.generate / times.verify, "times as fast", on(conditions));
+    figure("native.verify_over_generate", times.generate / times.verify, "times as fast", on(conditions.clone()));
+    figure("native.trace_overhead", times.traced / times.verify - 1.0, "of the verification", on(conditions));
 }
 
 /// Weights of all layers.

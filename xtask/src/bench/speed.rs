@@ -7,6 +7,7 @@ use openimo_core::backend::{Backend, Choice};
 use openimo_core::model::Model;
 use openimo_core::model::forward::Session;
 use openimo_core::ops::sample::Sampler;
+use openimo_core::trace::{Observer, Recorder};
 
 use super::{median, seconds};
 
@@ -25,6 +26,8 @@ pub struct Times {
     pub generate: f64,
     /// Seconds for running them again as a verifier does.
     pub verify: f64,
+    /// The same with the trace recorded.
+    pub traced: f64,
 }
 
 /// Measure one executor, each figure the median of `runs`.
@@ -49,7 +52,7 @@ pub fn measure<B: Backend>(model: &mut Model<B>, runs: usize) -> Times {
         });
         prefills.push((n, time));
     }
-    let (mut generate, mut verify) = (Vec::new(), Vec::new());
+    let (mut generate, mut verify, mut traced) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         let mut session = model.session(WINDOW);
         let start = Instant::now();
@@ -57,13 +60,15 @@ pub fn measure<B: Backend>(model: &mut Model<B>, runs: usize) -> Times {
         let mut output = vec![first];
         output.extend(decode_ids(model, &mut session, first, 127));
         generate.push(start.elapsed().as_secs_f64());
-        verify.push(seconds(|| teacher_forced(model, &ids[..32], &output)));
+        verify.push(seconds(|| teacher_forced(model, &ids[..32], &output, None)));
+        let mut recorder = Recorder::new(&model.manifest.config);
+        traced.push(seconds(|| teacher_forced(model, &ids[..32], &output, Some(&mut recorder))));
     }
     let middle = |mut times: Vec<f64>| {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
     };
-    Times { decode, prefill: prefills, generate: middle(generate), verify: middle(verify) }
+    Times { decode, prefill: prefills, generate: middle(generate), verify: middle(verify), traced: middle(traced) }
 }
 
 /// Read `ids`; the greedy choice after them.
@@ -88,13 +93,14 @@ fn decode_ids<B: Backend>(model: &mut Model<B>, session: &mut Session<B>, mut id
 ///
 /// # Panics
 /// If a choice differs: the bits would not be the same.
-fn teacher_forced<B: Backend>(model: &mut Model<B>, prompt: &[u32], output: &[u32]) {
+fn teacher_forced<B: Backend>(model: &mut Model<B>, prompt: &[u32], output: &[u32], mut recorder: Option<&mut Recorder>) {
     let mut session = model.session(WINDOW);
     let all: Vec<u32> = prompt.iter().chain(&output[..output.len() - 1]).copied().collect();
     let mut chosen = Vec::new();
     for (i, chunk) in all.chunks(WINDOW).enumerate() {
         let heads = (i * WINDOW + chunk.len()).saturating_sub(prompt.len() - 1).min(chunk.len());
-        let logits = model.forward(&mut session, chunk, heads);
+        let observer = recorder.as_deref_mut().map(|recorder| recorder as &mut dyn Observer<B>);
+        let logits = model.forward_observed(&mut session, chunk, heads, observer);
         chosen.extend(choices(&mut model.backend, logits, heads));
     }
     assert_eq!(chosen, output, "teacher forcing parts from generation");

@@ -115,7 +115,7 @@ pub enum Finding {
     },
 }
 
-/// Why a spot cannot be checked. None of these says that the run is wrong.
+/// Why a spot cannot be checked. Of these only [`SpotError::OutOfDomain`] says that the run is wrong, though not where.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpotError {
@@ -142,6 +142,9 @@ pub enum SpotError {
         /// Which part.
         what: &'static str,
     },
+    /// The step begins from a number that no step gives, so it is not defined; the step before is the wrong one.
+    #[error("the vector before the step has the number -2147483648, which no step gives: check the step before")]
+    OutOfDomain,
     /// A vector is not committed.
     #[error("the vector {which} the step does not belong to the trace")]
     NotCommitted {
@@ -198,6 +201,7 @@ impl Spot {
             }
             Step::Choice { before } => {
                 self.committed(self.boundaries.len() - 1, before, width, "before")?;
+                in_domain(&before.values)?;
                 let mut session = Session::new(&model.backend, &config, 1);
                 let enter = |x: &mut Ints| x.v.clone_from(&before.values);
                 let logits = session.head_alone(&mut model.backend, &config, &weights, enter);
@@ -207,6 +211,7 @@ impl Spot {
             }
             Step::Layer { layer, before, after } => {
                 self.committed_history(*layer as usize, before, width)?;
+                in_domain(&before.values)?;
                 self.committed(*layer as usize + 1, after, width, "after")?;
                 let window = window(&config).min(position + 1);
                 let mut session = Session::new(&model.backend, &config, window);
@@ -281,6 +286,11 @@ impl Spot {
         }
         Err(SpotError::NotCommitted { which: "before" })
     }
+}
+
+/// Residual streams are saturated symmetrically.
+fn in_domain(values: &[i32]) -> Result<(), SpotError> {
+    if values.contains(&i32::MIN) { Err(SpotError::OutOfDomain) } else { Ok(()) }
 }
 
 fn compare(expected: &[i32], found: &[i32]) -> Finding {

@@ -305,6 +305,54 @@ fn what_is_not_committed_is_refused() {
     }
 }
 
+#[test]
+fn what_a_liar_commits_is_computed_with_and_nothing_breaks() {
+    let (mut model, tokenizer, bundle, prompt) = case();
+    let width = model.manifest.config.d_model as usize;
+    let mut fast = load(&bundle_model().imo(), Simd::new(Level::detect())).unwrap();
+    let (ids, right) = (sequence(&prompt, &bundle), vectors(&mut model, &sequence(&prompt, &bundle), &[64]));
+    for value in [i32::MIN, i32::MAX, i32::MIN + 1, -1, 0] {
+        let mut all = right.clone();
+        all[1].fill(value);
+        all[2].fill(value);
+        let mut bundle = bundle.clone();
+        bundle.statement.trace_root = Some(trace_root(&parts(&all, width, &ids, prompt.len())));
+        for which in [Which::Layer(0), Which::Layer(1), Which::Choice] {
+            let spot = opened(&bundle, &prompt, &all, width, which, prompt.len());
+            let (slow, fast) = (spot.check(&mut model, &tokenizer), spot.check(&mut fast, &tokenizer));
+            if value == i32::MIN && which != Which::Layer(0) {
+                assert!(matches!((slow, fast), (Err(SpotError::OutOfDomain), Err(SpotError::OutOfDomain))));
+                continue;
+            }
+            let found = slow.unwrap();
+            assert_eq!(fast.unwrap(), found, "{which:?} from {value}");
+            assert!(which != Which::Layer(0) || found != Finding::Holds);
+        }
+    }
+}
+
+#[test]
+fn whatever_is_done_to_the_bytes_of_a_spot_it_never_holds_another_way() {
+    let (mut model, tokenizer, bundle, prompt) = case();
+    let spot = open(&mut model, &bundle, &prompt, Which::Layer(0), 3, &mut GO_ON.clone()).unwrap();
+    let bytes = spot.to_json().into_bytes();
+    let mut rng = crate::random::Random::new(7);
+    let mut read = 0;
+    for _ in 0..2_000 {
+        let mut bytes = bytes.clone();
+        for _ in 0..=rng.below(2) {
+            let at = rng.below(bytes.len() as u64) as usize;
+            // Mostly digits, so that it can still be read.
+            bytes[at] = if rng.below(4) == 0 { rng.below(256) as u8 } else { b'0' + rng.below(10) as u8 };
+        }
+        let Ok(changed) = Spot::parse(&bytes) else { continue };
+        read += 1;
+        let holds = matches!(changed.check(&mut model, &tokenizer), Ok(Finding::Holds));
+        assert_eq!(holds, changed == spot, "{}", String::from_utf8_lossy(&bytes));
+    }
+    assert!(read > 500, "{read} were read");
+}
+
 fn layer(spot: &mut Spot) -> (&mut spot::History, &mut Row) {
     match &mut spot.step {
         Step::Layer { before, after, .. } => (before, after),
