@@ -1,7 +1,7 @@
 //! A Merkle tree that grows leaf by leaf and keeps no more than the roots of its complete subtrees.
 
 use super::Hash;
-use super::merkle::{leaf, node};
+use super::merkle::{above, leaf, node};
 
 /// The growing tree; of n leaves it keeps at most log₂ n + 1 digests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,15 +12,23 @@ pub struct Frontier {
 }
 
 impl Frontier {
-    /// Append the digest of a leaf.
-    pub fn push(&mut self, leaf: Hash) {
-        let mut root = leaf;
-        for _ in 0..self.leaves.trailing_ones() {
-            let left = self.peaks.pop().expect("there is a peak for each bit");
-            root = node(&left, &root);
+    /// Append digests of leaves; a level of them is hashed at once.
+    pub fn extend(&mut self, leaves: &[Hash]) {
+        let (mut level, mut before) = (leaves.to_vec(), self.leaves);
+        // Roots that stay, one for each height at which the number of digests is odd, lowest first.
+        let mut stay = Vec::new();
+        while !level.is_empty() {
+            if before & 1 == 1 {
+                level.insert(0, self.peaks.pop().expect("there is a peak for each bit"));
+            }
+            if level.len() & 1 == 1 {
+                stay.extend(level.pop());
+            }
+            level = if level.is_empty() { level } else { above(&level) };
+            before >>= 1;
         }
-        self.peaks.push(root);
-        self.leaves += 1;
+        self.peaks.extend(stay.into_iter().rev());
+        self.leaves += leaves.len() as u64;
     }
 
     /// Leaves so far.
@@ -45,13 +53,13 @@ mod tests {
     fn roots_are_those_of_the_whole_tree() {
         let (mut frontier, mut all) = (Frontier::default(), Vec::new());
         assert_eq!(frontier.root(), root(&all));
-        for i in 0..200u8 {
-            let next = leaf(&[i]);
-            frontier.push(next);
-            all.push(next);
+        for i in 0..120u32 {
+            let next: Vec<_> = (0..i * 7 % 11).map(|k| leaf(&[i as u8, k as u8])).collect();
+            frontier.extend(&next);
+            all.extend(next);
             assert_eq!(frontier.root(), root(&all), "{} leaves", all.len());
             assert_eq!(frontier.leaves(), all.len() as u64);
-            assert!(frontier.peaks.len() <= 8);
+            assert_eq!(frontier.peaks.len(), all.len().count_ones() as usize);
         }
     }
 }

@@ -105,7 +105,7 @@ impl Opening {
 }
 
 /// The level above one of at least two digests.
-fn above(level: &[Hash]) -> Vec<Hash> {
+pub(super) fn above(level: &[Hash]) -> Vec<Hash> {
     let bytes: Vec<u8> = level.iter().flat_map(|h| h.0).collect();
     let pairs = bytes.chunks_exact(64).collect::<Vec<_>>();
     let mut nodes: Vec<Hash> = keccak256_each(Level::detect(), NODE, &pairs).into_iter().map(Hash).collect();

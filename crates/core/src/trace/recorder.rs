@@ -54,7 +54,7 @@ impl Recorder {
 impl<B: Backend> Observer<B> for Recorder {
     fn boundary(&mut self, backend: &mut B, boundary: usize, x: &B::Ints) {
         match backend.digests(x) {
-            Some(digests) => digests.into_iter().for_each(|digest| self.boundaries[boundary].push(digest)),
+            Some(digests) => self.boundaries[boundary].extend(&digests),
             None => self.blind = true,
         }
     }
