@@ -13,7 +13,8 @@ use openimo_core::request::Request;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::tokenizer::Tokenizer;
-use openimo_core::trace::open::{Which, open};
+use openimo_core::trace::open::{OpenError, open};
+use openimo_core::trace::recorder::Which;
 use openimo_core::trace::spot::{Finding, Spot};
 
 use crate::failure::Failure;
@@ -124,7 +125,7 @@ impl Open {
         status.clear();
         let spot = spot.map_err(|error| {
             let next = match error {
-                openimo_core::trace::open::OpenError::NoTraceRoot => "generate it with --trace",
+                OpenError::NoTraceRoot => "generate it with --trace",
                 _ => "verify the bundle first: openimo verify",
             };
             Failure::from(error).next(next)

@@ -3,26 +3,15 @@
 
 use std::ops::ControlFlow;
 
-use super::recorder::{Shape, trace_root};
+use super::Observer;
+use super::recorder::{Shape, Which, parts, trace_root};
 use super::spot::{FORMAT, History, Row, Spot, Step, VERSION};
-use super::{Observer, vector};
 use crate::backend::Backend;
 use crate::bundle::Bundle;
 use crate::commit::{Hash, TraceRoot, merkle};
 use crate::generate::{Phase, Progress, window};
 use crate::model::Model;
 use crate::scalar::Ints;
-
-/// Which step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// The embedding.
-    Embedding,
-    /// A layer, from 0.
-    Layer(u32),
-    /// The choice of the next id.
-    Choice,
-}
 
 /// Why a run was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -73,12 +62,9 @@ pub fn open<B: Backend<Ints = Ints>>(
     let config = model.manifest.config.clone();
     let ids: Vec<u32> = prompt.iter().chain(&bundle.output.ids).copied().collect();
     let positions = ids.len() - 1;
-    let is_there = match which {
-        Which::Embedding => position < positions,
-        Which::Layer(layer) => position < positions && layer < config.n_layers,
-        Which::Choice => (prompt.len() - 1..positions).contains(&position),
-    };
-    if !is_there {
+    let shape =
+        Shape { positions: positions as u32, prompt: prompt.len() as u32, layers: config.n_layers, width: config.d_model };
+    if !u32::try_from(position).is_ok_and(|position| which.is_in(shape, position)) {
         let first_choice = prompt.len().saturating_sub(1);
         return Err(OpenError::NoSuchStep { positions, first_choice, layers: config.n_layers });
     }
@@ -102,10 +88,7 @@ pub fn open<B: Backend<Ints = Ints>>(
     }
 
     let boundaries: Vec<Hash> = taker.digests.iter().map(|digests| merkle::root(digests)).collect();
-    let shape =
-        Shape { positions: positions as u32, prompt: prompt.len() as u32, layers: config.n_layers, width: config.d_model };
-    let parts: Vec<Hash> = [shape.leaf(), vector::ids(&ids)].into_iter().chain(boundaries.iter().copied()).collect();
-    let found = trace_root(&parts);
+    let found = trace_root(&parts(shape, &ids, boundaries.iter().copied()));
     if found != claimed {
         return Err(OpenError::OtherRoot { found, claimed });
     }

@@ -46,8 +46,7 @@ impl Recorder {
         let positions = sequence.len() - 1;
         assert!(self.boundaries.iter().all(|b| b.leaves() == positions as u64), "not all positions were recorded");
         let shape = Shape { positions: positions as u32, prompt: prompt as u32, layers: self.layers, width: self.width };
-        let roots = self.boundaries.iter().map(Frontier::root);
-        Some([shape.leaf(), vector::ids(sequence)].into_iter().chain(roots).collect())
+        Some(parts(shape, sequence, self.boundaries.iter().map(Frontier::root)))
     }
 }
 
@@ -73,12 +72,39 @@ pub struct Shape {
     pub width: u32,
 }
 
+/// A step of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The embedding.
+    Embedding,
+    /// A layer, from 0.
+    Layer(u32),
+    /// The choice of the next id.
+    Choice,
+}
+
+impl Which {
+    /// Whether a run of this shape has the step at a position. The last position of the prompt chooses the first generated id.
+    pub fn is_in(self, shape: Shape, position: u32) -> bool {
+        match self {
+            Self::Embedding => position < shape.positions,
+            Self::Layer(layer) => position < shape.positions && layer < shape.layers,
+            Self::Choice => (shape.prompt.saturating_sub(1)..shape.positions).contains(&position),
+        }
+    }
+}
+
 impl Shape {
     /// The first part of a trace.
     pub fn leaf(self) -> Hash {
         let Self { positions, prompt, layers, width } = self;
         merkle::leaf(&[positions, prompt, layers, width].map(u32::to_be_bytes).concat())
     }
+}
+
+/// The parts of the trace of a sequence.
+pub fn parts(shape: Shape, sequence: &[u32], boundaries: impl IntoIterator<Item = Hash>) -> Vec<Hash> {
+    [shape.leaf(), vector::ids(sequence)].into_iter().chain(boundaries).collect()
 }
 
 /// The root over the parts of a trace.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::recorder::{Shape, trace_root};
+use super::recorder::{Shape, Which, parts, trace_root};
 use super::vector;
 use crate::backend::Backend;
 use crate::commit::merkle::{self, Opening};
@@ -244,7 +244,7 @@ impl Spot {
             return Err(not("the request"));
         }
         let is_canonical = |ids: &[u32]| tokenizer.encode_prompt(&request.prompt).is_ok_and(|prompt| prompt == ids);
-        let (prompt, position, positions) = (self.prompt as usize, self.position as usize, self.ids.len().saturating_sub(1));
+        let (prompt, positions) = (self.prompt as usize, self.ids.len().saturating_sub(1));
         let is_in_model = self.ids.len() <= config.context as usize + 1 && self.ids.iter().all(|&id| id < config.vocab);
         let is_prompt = || prompt_hash(&self.ids[..prompt]) == request.prompt_hash && is_canonical(&self.ids[..prompt]);
         if !(1..=positions).contains(&prompt) || !is_in_model || !is_prompt() {
@@ -255,18 +255,16 @@ impl Spot {
             return Err(not("the content of the ids"));
         }
         let shape = Shape { positions: positions as u32, prompt: self.prompt, layers: config.n_layers, width: config.d_model };
-        let parts: Vec<Hash> =
-            [shape.leaf(), vector::ids(&self.ids)].into_iter().chain(self.boundaries.iter().copied()).collect();
+        let parts = parts(shape, &self.ids, self.boundaries.iter().copied());
         if self.boundaries.len() != config.n_layers as usize + 1 || statement.trace_root != Some(trace_root(&parts)) {
             return Err(not("the trace root of the boundaries"));
         }
-        let is_place = match self.step {
-            Step::Embedding { .. } => position < positions,
-            Step::Layer { layer, .. } => position < positions && layer < config.n_layers,
-            // The last position of the prompt chooses the first generated id.
-            Step::Choice { .. } => (prompt - 1..positions).contains(&position),
+        let which = match self.step {
+            Step::Embedding { .. } => Which::Embedding,
+            Step::Layer { layer, .. } => Which::Layer(layer),
+            Step::Choice { .. } => Which::Choice,
         };
-        if is_place { Ok(request) } else { Err(SpotError::Malformed("the run has no such step".into())) }
+        if which.is_in(shape, self.position) { Ok(request) } else { Err(SpotError::Malformed("the run has no such step".into())) }
     }
 
     fn committed(&self, boundary: usize, row: &Row, width: usize, which: &'static str) -> Result<(), SpotError> {

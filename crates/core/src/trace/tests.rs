@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
-use super::open::{OpenError, Which, open};
-use super::recorder::{Shape, trace_root};
+use super::open::{OpenError, open};
+use super::recorder::{Shape, Which, trace_root};
 use super::spot::{Finding, Row, Spot, SpotError, Step};
 use super::*;
 use crate::bundle::Bundle;
