@@ -12,7 +12,7 @@ use openimo_core::chain::units;
 use openimo_core::revshare::redeem;
 use serde_json::{Value, json};
 
-use super::done;
+use super::{Recipient, perform};
 use crate::chain::run::Task;
 use crate::chain::session::{SendArgs, Session};
 use crate::failure::Failure;
@@ -25,24 +25,22 @@ pub struct Args {
     /// How many tokens, such as 12.5, or `all`.
     #[arg(long)]
     amount: String,
-    /// Who is paid [default: the account itself]
-    #[arg(long, value_name = "ADDRESS")]
-    to: Option<Address>,
+    #[command(flatten)]
+    recipient: Recipient,
     #[command(flatten)]
     send: SendArgs,
 }
 
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let session = Session::open(&args.send)?;
-    let finished = session.run(args)?;
-    let said = format!("burnt {} tokens; their share was paid to {}", args.amount, args.to.unwrap_or_else(|| session.account()));
-    Ok(done(finished.as_ref(), args.send.json, &said))
+    perform(args, &args.send, |session| {
+        format!("burnt {} tokens; their share was paid to {}", args.amount, args.recipient.or_account(session))
+    })
 }
 
 impl Task for Args {
     fn intent(&self, _: &Session) -> Value {
-        json!({ "verb": "offer burn", "offering": self.offering, "amount": self.amount, "to": self.to })
+        json!({ "verb": "offer burn", "offering": self.offering, "amount": self.amount, "to": self.recipient.to })
     }
 
     fn plan(&self, session: &Session) -> Result<Plan, Failure> {
@@ -71,6 +69,6 @@ impl Task for Args {
                 book.amount(asset.asset, share.try_into().unwrap_or_default())
             );
         }
-        Ok(plan(&Action::Burn { token: view.token, amount, assets, to: self.to.unwrap_or(account) }, &book)?)
+        Ok(plan(&Action::Burn { token: view.token, amount, assets, to: self.recipient.or_account(session) }, &book)?)
     }
 }

@@ -10,7 +10,7 @@ use openimo_core::chain::read::{Erc20View, OfferingView, View};
 use openimo_core::chain::units;
 use serde_json::{Value, json};
 
-use super::done;
+use super::perform;
 use super::report::{Risks, is_danger, render, risks};
 use crate::chain::run::Task;
 use crate::chain::session::{SendArgs, Session};
@@ -39,10 +39,7 @@ pub struct Args {
 
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let session = Session::open(&args.send)?;
-    let finished = session.run(args)?;
-    let said = format!("deposited {} into {}", args.amount, args.offering);
-    Ok(done(finished.as_ref(), args.send.json, &said))
+    perform(args, &args.send, |_| format!("deposited {} into {}", args.amount, args.offering))
 }
 
 impl Task for Args {

@@ -13,7 +13,7 @@ use openimo_core::chain::plan::{Plan, Request, plan};
 use openimo_core::chain::read::{OfferingView, Phase, TokenView, View};
 use serde_json::{Value, json};
 
-use super::done;
+use super::{Recipient, perform};
 use crate::chain::node::{CallRequest, Node};
 use crate::chain::run::Task;
 use crate::chain::session::{SendArgs, Session};
@@ -29,34 +29,30 @@ const PAGE: u64 = 100;
 pub struct Args {
     /// The offering.
     offering: Address,
-    /// Who is paid [default: the account itself]
-    #[arg(long, value_name = "ADDRESS")]
-    to: Option<Address>,
+    #[command(flatten)]
+    recipient: Recipient,
     #[command(flatten)]
     send: SendArgs,
 }
 
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let session = Session::open(&args.send)?;
-    let finished = session.run(args)?;
-    let said = format!("claimed, and paid to {}", args.to.unwrap_or_else(|| session.account()));
-    Ok(done(finished.as_ref(), args.send.json, &said))
+    perform(args, &args.send, |session| format!("claimed, and paid to {}", args.recipient.or_account(session)))
 }
 
 impl Task for Args {
     fn intent(&self, _: &Session) -> Value {
-        json!({ "verb": "offer claim", "offering": self.offering, "to": self.to })
+        json!({ "verb": "offer claim", "offering": self.offering, "to": self.recipient.to })
     }
 
     fn plan(&self, session: &Session) -> Result<Plan, Failure> {
-        let (account, to) = (session.account(), self.to.unwrap_or_else(|| session.account()));
+        let (account, to) = (session.account(), self.recipient.or_account(session));
         let (view, _): (OfferingView, _) = session.node.view(&View::Offering { offering: self.offering, account })?;
         let due = Due::read(&session.node, view.token, account)?;
         let book = session.book(view.entries.iter().chain(&due.entries).cloned());
         let mut steps = Vec::new();
         if view.phase == Phase::Succeeded && !view.deposited.is_zero() && !view.settled {
-            let action = Action::ClaimAllocation { offering: self.offering, to: self.to, account: None };
+            let action = Action::ClaimAllocation { offering: self.offering, to: self.recipient.to, account: None };
             steps.extend(plan(&action, &book)?.steps);
         }
         for snapshot_ids in due.batches(&session.node, &book, view.token, to)? {

@@ -9,7 +9,7 @@ use openimo_core::chain::plan::{Plan, plan};
 use openimo_core::chain::read::{OfferingView, Phase, View};
 use serde_json::{Value, json};
 
-use super::done;
+use super::perform;
 use crate::chain::run::Task;
 use crate::chain::session::{SendArgs, Session};
 use crate::failure::Failure;
@@ -25,8 +25,7 @@ pub struct Args {
 
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let finished = Session::open(&args.send)?.run(args)?;
-    Ok(done(finished.as_ref(), args.send.json, &format!("the outcome of {} is booked", args.offering)))
+    perform(args, &args.send, |_| format!("the outcome of {} is booked", args.offering))
 }
 
 impl Task for Args {

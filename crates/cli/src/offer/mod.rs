@@ -13,9 +13,11 @@ mod terms;
 
 use std::process::ExitCode;
 
+use alloy_primitives::Address;
 use clap::{Args as ClapArgs, Subcommand};
 
-use crate::chain::run::Finished;
+use crate::chain::run::Task;
+use crate::chain::session::{SendArgs, Session};
 use crate::failure::Failure;
 
 /// Offer a model's token, look at an offering, and take part in one.
@@ -51,12 +53,28 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Say what was done, for people or programs; the end of a verb.
-fn done(finished: Option<&Finished>, json: bool, said: &str) -> ExitCode {
-    match finished {
-        Some(finished) if json => println!("{:#}", finished.to_json()),
-        Some(_) => println!("{said}"),
+/// Who is paid.
+#[derive(Debug, ClapArgs)]
+#[group(skip)]
+struct Recipient {
+    /// Who is paid [default: the account itself]
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<Address>,
+}
+
+impl Recipient {
+    fn or_account(&self, session: &Session) -> Address {
+        self.to.unwrap_or_else(|| session.account())
+    }
+}
+
+/// Do what a verb is for, and say that it was done, for people or programs.
+fn perform(task: &dyn Task, send: &SendArgs, said: impl FnOnce(&Session) -> String) -> Result<ExitCode, Failure> {
+    let session = Session::open(send)?;
+    match session.run(task)? {
+        Some(finished) if send.json => println!("{:#}", finished.to_json()),
+        Some(_) => println!("{}", said(&session)),
         None => {}
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }

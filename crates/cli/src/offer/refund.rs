@@ -9,7 +9,7 @@ use openimo_core::chain::plan::{Plan, plan};
 use openimo_core::chain::read::{OfferingView, Phase, View};
 use serde_json::{Value, json};
 
-use super::done;
+use super::{Recipient, perform};
 use crate::chain::run::Task;
 use crate::chain::session::{SendArgs, Session};
 use crate::failure::Failure;
@@ -19,24 +19,20 @@ use crate::failure::Failure;
 pub struct Args {
     /// The offering.
     offering: Address,
-    /// Who is paid [default: the account itself]
-    #[arg(long, value_name = "ADDRESS")]
-    to: Option<Address>,
+    #[command(flatten)]
+    recipient: Recipient,
     #[command(flatten)]
     send: SendArgs,
 }
 
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let session = Session::open(&args.send)?;
-    let finished = session.run(args)?;
-    let said = format!("the deposit was paid back to {}", args.to.unwrap_or_else(|| session.account()));
-    Ok(done(finished.as_ref(), args.send.json, &said))
+    perform(args, &args.send, |session| format!("the deposit was paid back to {}", args.recipient.or_account(session)))
 }
 
 impl Task for Args {
     fn intent(&self, _: &Session) -> Value {
-        json!({ "verb": "offer refund", "offering": self.offering, "to": self.to })
+        json!({ "verb": "offer refund", "offering": self.offering, "to": self.recipient.to })
     }
 
     fn plan(&self, session: &Session) -> Result<Plan, Failure> {
@@ -55,7 +51,7 @@ impl Task for Args {
             };
             return Err(Failure::new("the offering has not failed, so deposits do not come back in full").next(next));
         }
-        let action = Action::Refund { offering: self.offering, to: self.to, account: None };
+        let action = Action::Refund { offering: self.offering, to: self.recipient.to, account: None };
         Ok(plan(&action, &session.book(view.entries))?)
     }
 }

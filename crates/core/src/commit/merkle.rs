@@ -4,6 +4,8 @@
 //! of leaves is always fixed by something committed beside the root, so a tree cannot be read with another shape. Whole levels are
 //! hashed at once, by vectors where there are some.
 
+use std::ops::Range;
+
 use sha3::{Digest, Keccak256};
 
 use super::Hash;
@@ -73,34 +75,74 @@ pub struct Opening {
 /// # Panics
 /// If there is no such leaf.
 pub fn open(level: &[Hash], index: usize) -> Opening {
-    assert!(index < level.len(), "there is no leaf {index} among {}", level.len());
-    let mut opening = Opening { index: index as u64, leaves: level.len() as u64, path: Vec::new() };
-    let (mut level, mut at) = (level.to_vec(), index);
-    while level.len() > 1 {
-        opening.path.extend(level.get(at ^ 1));
-        level = above(&level);
-        at /= 2;
+    Opening { index: index as u64, leaves: level.len() as u64, path: open_range(level, index..index + 1) }
+}
+
+/// The digests beside consecutive leaves of the tree over `level` on the way to its root: on each level from the lowest on, first that to the
+/// left, then that to the right, where there is one.
+///
+/// # Panics
+/// If there are no such leaves.
+pub fn open_range(level: &[Hash], range: Range<usize>) -> Vec<Hash> {
+    assert!(!range.is_empty() && range.end <= level.len(), "there are no leaves {range:?} among {}", level.len());
+    let mut siblings = Vec::new();
+    beside(level.to_vec(), 0, range, level.len(), u32::MAX, &mut siblings);
+    siblings
+}
+
+/// Append the digests beside `range` on the lowest `heights` levels of a tree of `width` leaves, of which `level` are those from `base` on, a
+/// multiple of `2^heights`.
+pub(crate) fn beside(
+    mut level: Vec<Hash>,
+    mut base: usize,
+    mut range: Range<usize>,
+    mut width: usize,
+    heights: u32,
+    siblings: &mut Vec<Hash>,
+) {
+    for _ in 0..heights {
+        if width <= 1 {
+            break;
+        }
+        if range.start & 1 == 1 {
+            siblings.push(level[range.start - 1 - base]);
+        }
+        if range.end & 1 == 1 && range.end < width {
+            siblings.push(level[range.end - base]);
+        }
+        range = range.start / 2..range.end.div_ceil(2);
+        level = if level.len() > 1 { above(&level) } else { level };
+        (base, width) = (base / 2, width.div_ceil(2));
     }
-    opening
+}
+
+/// The root of the tree of `width` leaves in which `digests` are those from `start` on; none if `siblings` are not as many as [`open_range`]
+/// gives there, or there are no such leaves.
+pub fn range_root(digests: &[Hash], mut start: usize, mut width: usize, siblings: &[Hash]) -> Option<Hash> {
+    if digests.is_empty() || start.checked_add(digests.len()).is_none_or(|end| end > width) {
+        return None;
+    }
+    let (mut level, mut siblings) = (digests.to_vec(), siblings.iter());
+    while width > 1 {
+        if start & 1 == 1 {
+            level.insert(0, *siblings.next()?);
+        }
+        let end = start / 2 * 2 + level.len();
+        if end & 1 == 1 && end < width {
+            level.push(*siblings.next()?);
+        }
+        level = if level.len() > 1 { above(&level) } else { level };
+        (start, width) = (start / 2, width.div_ceil(2));
+    }
+    siblings.next().is_none().then(|| level[0])
 }
 
 impl Opening {
     /// The root of the tree in which `leaf` is at this place; none if the path is not as long as the tree is high there, or there is
     /// no such leaf. The caller compares it with the root that it trusts, and `leaves` with the number that it knows.
     pub fn root(&self, leaf: Hash) -> Option<Hash> {
-        if self.index >= self.leaves {
-            return None;
-        }
-        let (mut digest, mut at, mut width) = (leaf, self.index, self.leaves);
-        let mut path = self.path.iter();
-        while width > 1 {
-            if at ^ 1 < width {
-                let beside = path.next()?;
-                digest = if at & 1 == 0 { node(&digest, beside) } else { node(beside, &digest) };
-            }
-            (at, width) = (at / 2, width.div_ceil(2));
-        }
-        path.next().is_none().then_some(digest)
+        let index = |n: u64| usize::try_from(n).ok();
+        range_root(&[leaf], index(self.index)?, index(self.leaves)?, &self.path)
     }
 }
 
@@ -142,6 +184,34 @@ mod tests {
             let all: Vec<Hash> = (0..5 * width as u8).map(|i| leaf(&[i])).collect();
             let each: Vec<Hash> = all.chunks(width).map(root).collect();
             assert_eq!(roots(all, width), each, "{width} leaves");
+        }
+    }
+
+    #[test]
+    fn ranges_open() {
+        for n in 1..40usize {
+            let level: Vec<Hash> = (0..n as u8).map(|i| leaf(&[i])).collect();
+            let expected = root(&level);
+            for (start, end) in (0..n).flat_map(|start| (start + 1..=n).map(move |end| (start, end))) {
+                let siblings = open_range(&level, start..end);
+                assert_eq!(range_root(&level[start..end], start, n, &siblings), Some(expected), "{start}..{end} of {n}");
+                assert_eq!(range_root(&level[start..end], start, n, &[siblings.clone(), vec![expected]].concat()), None);
+                if let Some((_, short)) = siblings.split_last() {
+                    assert_eq!(range_root(&level[start..end], start, n, short), None);
+                }
+                let mut other = level[start..end].to_vec();
+                other[(end - start) / 2] = leaf(b"another");
+                assert_ne!(range_root(&other, start, n, &siblings), Some(expected));
+                // A part of the tree, as where the rest is known by its nodes alone.
+                let base = start & !3;
+                let (part, mut split) = (level[base..n.min(end.next_multiple_of(4))].to_vec(), Vec::new());
+                beside(part, base, start..end, n, 2, &mut split);
+                let nodes: Vec<Hash> = level.chunks(4).map(root).collect();
+                beside(nodes, 0, start / 4..end.div_ceil(4), n.div_ceil(4), u32::MAX, &mut split);
+                assert_eq!(split, siblings, "{start}..{end} of {n}");
+            }
+            assert_eq!(range_root(&level, 1, n, &[]), None);
+            assert_eq!(range_root(&level, usize::MAX, n, &[]), None);
         }
     }
 

@@ -4,6 +4,7 @@
 //! order, so both give the same bits.
 
 use super::config::Config;
+use super::program::Tensor;
 use crate::backend::{AttentionParams, Backend, RopeParams};
 use crate::ops::F;
 use crate::ops::rmsnorm::Norm;
@@ -164,7 +165,7 @@ impl<B: Backend> Session<B> {
             if let Some(observer) = observer.as_deref_mut() {
                 observer.boundary(backend, boundary, &t.x);
             }
-            t.layer(backend, config, layer, cache, pos0);
+            t.layer(backend, config, layer, cache, pos0, None);
         }
         if let Some(observer) = observer {
             observer.boundary(backend, weights.layers.len(), &t.x);
@@ -177,8 +178,8 @@ impl<B: Backend> Session<B> {
         &t.logits
     }
 
-    /// One layer on the residual stream of the next positions, without the layers before and after it; the stream after it. A session
-    /// that is used for this is used for nothing else.
+    /// One layer on the residual stream of the next positions, without the layers before and after it; the stream after it. Whoever looks on
+    /// sees the layer's integer tensors in the order in which they are written. A session that is used for this is used for nothing else.
     pub(crate) fn layer_alone(
         &mut self,
         backend: &mut B,
@@ -186,10 +187,11 @@ impl<B: Backend> Session<B> {
         layer: &Layer<B::Matrix>,
         positions: usize,
         enter: impl FnOnce(&mut B::Ints),
+        observer: Option<&mut dyn Observer<B>>,
     ) -> &B::Ints {
         assert!(positions <= self.capacity, "a call takes up to {} positions, got {positions}", self.capacity);
         enter(&mut self.tensors.x);
-        self.tensors.layer(backend, config, layer, &mut self.caches[0], self.position as u32);
+        self.tensors.layer(backend, config, layer, &mut self.caches[0], self.position as u32, observer);
         self.position += positions;
         &self.tensors.x
     }
@@ -210,10 +212,24 @@ impl<B: Backend> Session<B> {
 
 impl<B: Backend> Tensors<B> {
     /// `x` through a layer.
-    fn layer(&mut self, backend: &mut B, config: &Config, layer: &Layer<B::Matrix>, cache: &mut B::Cache, pos0: u32) {
+    fn layer(
+        &mut self,
+        backend: &mut B,
+        config: &Config,
+        layer: &Layer<B::Matrix>,
+        cache: &mut B::Cache,
+        pos0: u32,
+        mut observer: Option<&mut dyn Observer<B>>,
+    ) {
         let (t, fres) = (self, i32::from(config.fres));
+        let mut see = |tensors: &[(Tensor, &B::Ints)]| {
+            if let Some(observer) = observer.as_deref_mut() {
+                tensors.iter().for_each(|&(tensor, x)| observer.tensor(tensor, x));
+            }
+        };
         backend.rmsnorm(&t.x, &layer.attention_norm, config.eps, &mut t.normed);
         backend.linear(&t.normed, &[&layer.q, &layer.k, &layer.v], F, &mut [&mut t.q, &mut t.k, &mut t.v]);
+        see(&[(Tensor::Q, &t.q), (Tensor::K, &t.k), (Tensor::V, &t.v)]);
         let rope = |heads| RopeParams { pos0, heads, config };
         backend.rope(&t.q, rope(config.n_heads as usize), &mut t.q_bfp);
         backend.rope(&t.k, rope(config.n_kv_heads as usize), &mut t.k_bfp);
@@ -221,12 +237,16 @@ impl<B: Backend> Tensors<B> {
         backend.append(cache, &t.k_bfp, &t.v_bfp);
         let params = AttentionParams { pos0, config, scale: config.score_scale() };
         backend.attention(&t.q_bfp, cache, params, &mut t.attended);
+        see(&[(Tensor::Attended, &t.attended)]);
         backend.bfpq(&t.attended, F, &mut t.attended_bfp);
         backend.linear_residual(&t.attended_bfp, &layer.o, fres, &mut t.y, &mut t.x);
+        see(&[(Tensor::Y, &t.y), (Tensor::X, &t.x)]);
         backend.rmsnorm(&t.x, &layer.ffn_norm, config.eps, &mut t.normed);
         backend.linear(&t.normed, &[&layer.gate, &layer.up], F, &mut [&mut t.gate, &mut t.up]);
+        see(&[(Tensor::Gate, &t.gate), (Tensor::Up, &t.up)]);
         backend.swiglu(&t.gate, &t.up, &mut t.gated);
         backend.linear_residual(&t.gated, &layer.down, fres, &mut t.y, &mut t.x);
+        see(&[(Tensor::Y, &t.y), (Tensor::X, &t.x)]);
     }
 
     /// `x` to logits.

@@ -37,6 +37,19 @@ pub struct ScoreScale {
     pub ce: i32,
 }
 
+/// The base-2 logit z of a query and a key with the sum of their exponents, Q16.
+pub fn score(q: &[i16], k: &[i16], e: i32, scale: ScoreScale) -> i32 {
+    let s: i64 = q.iter().zip(k).map(|(&q, &k)| i64::from(q) * i64::from(k)).sum();
+    rss(s * i64::from(scale.c), e + scale.ce - 16)
+}
+
+/// The softmax weight p of a logit `z` where the largest is `m >= z`, before it is divided by the sum of all.
+pub fn weight(m: i32, z: i32) -> i64 {
+    // Both are within ±(2^31 − 1), so the difference fits u32.
+    let y = (i64::from(m) - i64::from(z)) as u32;
+    i64::from(exp2neg(y, PB).min(65535))
+}
+
 /// Attend with one query head; `out[dh]` has `f` fraction bits.
 ///
 /// # Panics
@@ -45,21 +58,13 @@ pub fn attention(q: &[i16], eq: i32, seen: &Visible, scale: ScoreScale, f: i32, 
     let (dh, n) = (q.len(), seen.ek.len());
     assert!(n > 0, "attention: nothing is visible");
     assert!(seen.k.len() == n * dh && seen.v.len() == n * dh && seen.ev.len() == n && out.len() == dh);
-    let z: Vec<i32> = (0..n)
-        .map(|t| {
-            let key = &seen.k[t * dh..][..dh];
-            let s: i64 = q.iter().zip(key).map(|(&q, &k)| i64::from(q) * i64::from(k)).sum();
-            rss(s * i64::from(scale.c), eq + seen.ek[t] + scale.ce - 16)
-        })
-        .collect();
+    let z: Vec<i32> = (0..n).map(|t| score(q, &seen.k[t * dh..][..dh], eq + seen.ek[t], scale)).collect();
     let m = z.iter().copied().fold(-i32::MAX, i32::max);
     let e0 = seen.ev.iter().copied().fold(i32::MAX, i32::min);
     let mut total = 0i64;
     let mut sums = vec![0i64; dh];
     for (t, &z) in z.iter().enumerate() {
-        // Both are within ±(2^31 − 1), so the difference fits u32.
-        let y = (i64::from(m) - i64::from(z)) as u32;
-        let p = i64::from(exp2neg(y, PB).min(65535));
+        let p = weight(m, z);
         total += p;
         let w = rsh(p, seen.ev[t] - e0);
         for (sum, &v) in sums.iter_mut().zip(&seen.v[t * dh..][..dh]) {

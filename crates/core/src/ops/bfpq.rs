@@ -27,3 +27,18 @@ pub fn bfpq(v: &[i64], fv: i32, x: &mut [i16]) -> i32 {
     }
     fv - s
 }
+
+/// The least index of the largest magnitude: what the exponent of `v` rests on.
+///
+/// # Panics
+/// If there is nothing in `v`.
+pub fn peak(v: &[i64]) -> usize {
+    assert!(!v.is_empty(), "peak: nothing to look at");
+    let mut best = 0;
+    for (i, v_i) in v.iter().enumerate() {
+        if v_i.unsigned_abs() > v[best].unsigned_abs() {
+            best = i;
+        }
+    }
+    best
+}

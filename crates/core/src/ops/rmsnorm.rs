@@ -32,6 +32,15 @@ pub const fn rsqrt(m: u64) -> u64 {
 /// # Panics
 /// If the lengths differ.
 pub fn rmsnorm(x: &[i32], norm: &Norm, eps: u64, out: &mut [i16]) -> i32 {
+    let (n, fv) = normalised(x, norm, eps);
+    bfpq(&n, fv, out)
+}
+
+/// N before it is quantised, and its fraction bits.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn normalised(x: &[i32], norm: &Norm, eps: u64) -> (Vec<i64>, i32) {
     assert_eq!(x.len(), norm.g.len(), "rmsnorm: vector and weight lengths differ");
     let largest = x.iter().map(|v| v.unsigned_abs()).max().unwrap_or(0);
     let t = (bitlen(u64::from(largest)) - 24).max(0);
@@ -40,6 +49,6 @@ pub fn rmsnorm(x: &[i32], norm: &Norm, eps: u64, out: &mut [i16]) -> i32 {
     let j = (bitlen(s) - 31).div_euclid(2);
     let m = if j >= 0 { s >> (2 * j) } else { s << (-2 * j) };
     let r = rsqrt(m) as i64;
-    let n: Vec<i64> = scaled.iter().zip(&norm.g).map(|(&v, &g)| v * i64::from(g) * r).collect();
-    bfpq(&n, 31 + j + i32::from(norm.eg), out)
+    let n = scaled.iter().zip(&norm.g).map(|(&v, &g)| v * i64::from(g) * r).collect();
+    (n, 31 + j + i32::from(norm.eg))
 }

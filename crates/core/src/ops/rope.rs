@@ -39,6 +39,14 @@ pub const fn pair(pairing: RopePairing, i: usize, dh: usize) -> (usize, usize) {
 /// # Panics
 /// If the lengths differ.
 pub fn rope(v: &[i32], pos: u32, inc: &[u32], pairing: RopePairing, f: i32, out: &mut [i16]) -> i32 {
+    bfpq(&rotated(v, pos, inc, pairing), f + 15, out)
+}
+
+/// One head, rotated and not yet quantised, with 15 more fraction bits.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn rotated(v: &[i32], pos: u32, inc: &[u32], pairing: RopePairing) -> Vec<i64> {
     assert_eq!(v.len(), 2 * inc.len(), "rope: head size and increments differ");
     let mut y = vec![0i64; v.len()];
     for (i, &inc) in inc.iter().enumerate() {
@@ -49,5 +57,5 @@ pub fn rope(v: &[i32], pos: u32, inc: &[u32], pairing: RopePairing, f: i32, out:
         y[ia] = a * c - b * s;
         y[ib] = a * s + b * c;
     }
-    bfpq(&y, f + 15, out)
+    y
 }

@@ -49,6 +49,47 @@ pub fn draw(seed: &[u8; 32], position: u64) -> u64 {
     u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
 }
 
+/// What a choice keeps: the logits at and above both values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// The largest logit.
+    pub top: i32,
+    /// The k-th largest logit, `λ_k`; `i32::MIN` where top-k is off.
+    pub kth: i32,
+    /// The largest logit above and at which there is the share of the mass, `λ`; `i32::MIN` where top-p is off.
+    pub mass: i32,
+}
+
+impl Thresholds {
+    /// Whether a logit is kept.
+    pub fn keeps(&self, l: i32) -> bool {
+        l >= self.kth && l >= self.mass
+    }
+}
+
+/// The thresholds of a seeded choice.
+///
+/// # Panics
+/// If there is no logit.
+pub fn thresholds(logits: &[i32], sampler: &Sampler) -> Thresholds {
+    let mut t = Thresholds { top: logits[greedy(logits) as usize], kth: i32::MIN, mass: i32::MIN };
+    if sampler.top_k > 0 && (sampler.top_k as usize) < logits.len() {
+        let mut order = logits.to_vec();
+        t.kth = *order.select_nth_unstable_by(sampler.top_k as usize - 1, |a, b| b.cmp(a)).1;
+    }
+    if sampler.top_p < 65536 {
+        t.mass = mass_threshold(logits, &kept(logits, sampler, &t), sampler.top_p);
+    }
+    t
+}
+
+/// The weight p of a logit where the largest is `top`, Q23.
+pub fn weight(top: i32, l: i32, beta: u32) -> u32 {
+    let below = (i64::from(top) - i64::from(l)).min(1 << 31);
+    let y = rsh(below * i64::from(beta), 16).min((1 << 31) - 1);
+    exp2neg(y as u32, 23)
+}
+
 /// Choose an id from `logits` with the draw `u`.
 ///
 /// # Panics
@@ -58,21 +99,7 @@ pub fn sample(logits: &[i32], sampler: &Sampler, u: u64) -> u32 {
     if sampler.beta == 0 {
         return greedy(logits);
     }
-    let top = i64::from(logits[greedy(logits) as usize]);
-    let weight = |l: i32| {
-        let below = (top - i64::from(l)).min(1 << 31);
-        let y = rsh(below * i64::from(sampler.beta), 16).min((1 << 31) - 1);
-        exp2neg(y as u32, 23)
-    };
-    let mut p: Vec<u32> = logits.iter().map(|&l| weight(l)).collect();
-    if sampler.top_k > 0 && (sampler.top_k as usize) < logits.len() {
-        let mut order = logits.to_vec();
-        let (_, kth, _) = order.select_nth_unstable_by(sampler.top_k as usize - 1, |a, b| b.cmp(a));
-        keep_from(*kth, logits, &mut p);
-    }
-    if sampler.top_p < 65536 {
-        keep_from(mass_threshold(logits, &p, sampler.top_p), logits, &mut p);
-    }
+    let p = kept(logits, sampler, &thresholds(logits, sampler));
     let total: u64 = p.iter().map(|&p| u64::from(p)).sum();
     let theta = ((u128::from(u) * u128::from(total)) >> 64) as u64;
     let mut prefix = 0u64;
@@ -83,6 +110,11 @@ pub fn sample(logits: &[i32], sampler: &Sampler, u: u64) -> u32 {
         }
     }
     unreachable!("theta is below the total, which is at least 2^23")
+}
+
+/// The weight of each logit that is kept, and 0 for the others.
+fn kept(logits: &[i32], sampler: &Sampler, thresholds: &Thresholds) -> Vec<u32> {
+    logits.iter().map(|&l| if thresholds.keeps(l) { weight(thresholds.top, l, sampler.beta) } else { 0 }).collect()
 }
 
 /// The largest logit value λ with `2^16·Σ_{l_i >= λ} p_i >= π·Σp`.
@@ -98,13 +130,4 @@ fn mass_threshold(logits: &[i32], p: &[u32], top_p: u32) -> i32 {
         }
     }
     unreachable!("the whole mass reaches any share of itself")
-}
-
-/// Zero the weight of every logit below `threshold`.
-fn keep_from(threshold: i32, logits: &[i32], p: &mut [u32]) {
-    for (p, &l) in p.iter_mut().zip(logits) {
-        if l < threshold {
-            *p = 0;
-        }
-    }
 }

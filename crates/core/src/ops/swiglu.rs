@@ -30,12 +30,17 @@ pub fn silu16(g: i32) -> i64 {
     rsh(i64::from(g) * sigmoid24(g), 24)
 }
 
+/// One gated value before it is quantised, Q32.
+pub fn product(g: i32, u: i32) -> i64 {
+    silu16(g) * i64::from(u)
+}
+
 /// Gate `u` by SiLU of `g` and quantise into `out`; `f` fraction bits in both; returns the exponent.
 ///
 /// # Panics
 /// If the lengths differ.
 pub fn swiglu(g: &[i32], u: &[i32], f: i32, out: &mut [i16]) -> i32 {
     assert_eq!(g.len(), u.len(), "swiglu: gate and up lengths differ");
-    let h: Vec<i64> = g.iter().zip(u).map(|(&g, &u)| silu16(g) * i64::from(u)).collect();
+    let h: Vec<i64> = g.iter().zip(u).map(|(&g, &u)| product(g, u)).collect();
     bfpq(&h, 2 * f, out)
 }

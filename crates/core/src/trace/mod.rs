@@ -19,15 +19,20 @@
 pub mod open;
 pub mod recorder;
 pub mod spot;
+pub mod step;
 #[cfg(test)]
 mod tests;
 pub mod vector;
 
 use crate::backend::Backend;
+use crate::model::program::Tensor;
 pub use recorder::{Recorder, record};
 
-/// Sees the boundaries of a run as it goes.
+/// Sees a run as it goes.
 pub trait Observer<B: Backend> {
     /// The next positions of a boundary: one row of `x` each.
-    fn boundary(&mut self, backend: &mut B, boundary: usize, x: &B::Ints);
+    fn boundary(&mut self, _backend: &mut B, _boundary: usize, _x: &B::Ints) {}
+
+    /// The next positions of an integer tensor inside a layer, or before a choice, that runs alone.
+    fn tensor(&mut self, _tensor: Tensor, _x: &B::Ints) {}
 }

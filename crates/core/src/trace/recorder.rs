@@ -113,8 +113,8 @@ pub fn trace_root(parts: &[Hash]) -> TraceRoot {
     TraceRoot(keccak256(&bytes).0)
 }
 
-/// Run a sequence of a request through the model and record it. Where a run is split over ranks, each calls this. None if the caller stopped it, or
-/// the executor cannot read its tensors.
+/// Run a sequence of a request through the model and record it: the parts of its trace. Where a run is split over ranks, each calls this.
+/// None if the caller stopped it, or the executor cannot read its tensors.
 ///
 /// # Errors
 /// If the device failed.

@@ -222,7 +222,7 @@ impl Spot {
                         x.v.extend_from_slice(rows);
                     };
                     let layer = &weights.layers[*layer as usize];
-                    let x = session.layer_alone(&mut model.backend, &config, layer, rows.len() / width, enter);
+                    let x = session.layer_alone(&mut model.backend, &config, layer, rows.len() / width, enter, None);
                     last = x.v[x.v.len() - width..].to_vec();
                 }
                 return Ok(compare(&last, &after.values));

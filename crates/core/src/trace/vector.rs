@@ -2,6 +2,7 @@
 
 use crate::commit::Hash;
 use crate::commit::merkle;
+use crate::ops::bfpq::{bfpq, peak};
 
 /// Numbers of a leaf.
 pub const LEAF: usize = 512;
@@ -31,6 +32,40 @@ pub fn digests(values: &[i32], n: usize) -> Vec<Hash> {
         }
     }
     merkle::roots(levels, leaves)
+}
+
+/// Numbers of a leaf of block floating point.
+pub const BFP_LEAF: usize = 1024;
+
+/// The leaves of a row of integers.
+pub fn leaves(values: &[i32]) -> Vec<Vec<u8>> {
+    values.chunks(LEAF).map(|values| values.iter().flat_map(|v| v.to_be_bytes()).collect()).collect()
+}
+
+/// A group of block floating point with what its exponent rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The exponent.
+    pub e: i32,
+    /// [`peak`] of the numbers before they were quantised.
+    pub peak: u32,
+    /// The numbers.
+    pub x: Vec<i16>,
+}
+
+impl Group {
+    /// Quantise numbers with `fv` fraction bits.
+    pub fn new(v: &[i64], fv: i32) -> Self {
+        let mut x = vec![0; v.len()];
+        let e = bfpq(v, fv, &mut x);
+        Self { e, peak: peak(v) as u32, x }
+    }
+
+    /// Its leaves: exponent, peak, and up to 1024 numbers of 16 bits, all big-endian.
+    pub fn leaves(&self) -> Vec<Vec<u8>> {
+        let head = [self.e.to_be_bytes(), self.peak.to_be_bytes()].concat();
+        self.x.chunks(BFP_LEAF).map(|x| head.iter().copied().chain(x.iter().flat_map(|x| x.to_be_bytes())).collect()).collect()
+    }
 }
 
 /// The digest of a sequence of ids.

@@ -12,6 +12,7 @@ mod layout;
 mod loader;
 mod manifest;
 mod norms;
+mod opening;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use layout::{CHUNK_MAX, Expected, LEAF_BYTES, LEAF_COLUMNS, Layout, MatrixSh
 pub use loader::{ModelLoader, load};
 pub use manifest::{BytesSection, FORMAT, MANIFEST_MAX, Manifest, MatrixSection, Section, VERSION};
 pub use norms::{decode_norms, encode_norms, norm_count};
+pub use opening::{OpenedLeaves, open_leaves};
 pub use row::{LeafError, decode_leaf, encode_leaf, leaf_columns, leaf_len};
 pub use writer::{ModelInfo, ModelWriter, WriteError, hash_chunk};
 

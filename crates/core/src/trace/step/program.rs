@@ -1,0 +1,21 @@
+//! What a referee needs to know of a model, as the bytes that its contract reads.
+
+use crate::model::config::RopePairing;
+use crate::model::file::Manifest;
+
+/// `d_model, n_layers, n_heads, n_kv_heads, head_dim, d_ff, vocab, context, sliding window (0: none), score_c` u32 each, `eps` u64, `fres,
+/// score_ce, adjacent pairs, tied` u8 each, `rope_inc` u32 each, and a byte for each matrix: its bits, and 16 where blocks have 16 columns, 32
+/// with offsets, 64 with biases. All big-endian.
+pub fn program(manifest: &Manifest) -> Vec<u8> {
+    let c = &manifest.config;
+    let window = c.sliding_window.unwrap_or(0);
+    let sizes = [c.d_model, c.n_layers, c.n_heads, c.n_kv_heads, c.head_dim, c.d_ff, c.vocab, c.context, window, c.score_c]
+        .map(u32::to_be_bytes);
+    let bits = [c.fres, c.score_ce, u8::from(c.rope_pairing == RopePairing::Adjacent), u8::from(c.tied)];
+    let increments = c.rope_inc.iter().flat_map(|inc| inc.to_be_bytes());
+    let matrices = manifest.sections.iter().filter_map(|section| section.spec()).map(|spec| {
+        let flag = |is: bool, bit: u8| if is { bit } else { 0 };
+        spec.bits | flag(spec.block == 16, 16) | flag(spec.has_m, 32) | flag(spec.has_bias, 64)
+    });
+    sizes.concat().into_iter().chain(c.eps.to_be_bytes()).chain(bits).chain(increments).chain(matrices).collect()
+}
