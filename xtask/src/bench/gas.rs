@@ -1,4 +1,4 @@
-//! Gas of the calls that people pay for, as the contracts' gas tests log it.
+//! Gas of the calls that people pay for, as the contracts' gas tests log it, and of the referee's steps, as the lockstep tests do.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::figure;
 use crate::contracts;
+use crate::setup::model;
+use crate::sh::cmd;
 
 /// What forge says of a contract's tests.
 #[derive(Deserialize)]
@@ -44,7 +46,28 @@ pub fn run() -> Result<()> {
     for (what, gas) in figures {
         figure(&what, gas, "gas", json!("the whole transaction"));
     }
+    referee()
+}
+
+/// The dearest of random steps of each kind, in transactions that ask nothing else.
+fn referee() -> Result<()> {
+    let model = model::imo(&model::gguf(None)?)?;
+    contracts::forge()?.args(["build", "--skip", "test"]).run()?;
+    let test = cmd("cargo").args(["test", "--workspace", "--test", "referee_gas", "--", "--nocapture", "--test-threads", "1"]);
+    let text = test.env("OPENIMO_MODEL", model).output()?;
+    let steps: Vec<_> = text.lines().filter_map(step).collect();
+    ensure!(!steps.is_empty(), "the steps of the referee logged nothing");
+    for (what, gas, witness) in steps {
+        figure(&format!("gas referee {what}"), gas, "gas", json!({ "transaction": "whole", "witness": witness }));
+    }
     Ok(())
+}
+
+/// `referee SmolLM2 Down: 314380 gas, witness of 6721 bytes`, perhaps after the name of the test.
+fn step(line: &str) -> Option<(String, f64, u64)> {
+    let (what, rest) = line.split_once("referee ")?.1.rsplit_once(": ")?;
+    let (gas, witness) = rest.split_once(" gas, witness of ")?;
+    Some((what.to_owned(), gas.parse().ok()?, witness.strip_suffix(" bytes")?.parse().ok()?))
 }
 
 /// `gas claim: 69089` or `gas, mint: 241474`.
@@ -56,7 +79,15 @@ fn logged(line: &str) -> Option<(String, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::logged;
+    use super::{logged, step};
+
+    #[test]
+    fn lines_of_the_referees_steps() {
+        let line = "test the_longest_rows_hold ... referee K = 28672, 4 bits Down: 2962825 gas, witness of 76317 bytes";
+        assert_eq!(step(line), Some(("K = 28672, 4 bits Down".into(), 2_962_825.0, 76_317)));
+        assert_eq!(step("SmolLM2: 0 sequences, 549 operations"), None);
+        assert_eq!(step("referee SmolLM2 Down: much gas, witness of 1 bytes"), None);
+    }
 
     #[test]
     fn lines_of_the_gas_tests() {

@@ -9,9 +9,11 @@ const REFERENCE: &str = "crates/core/src/ops/";
 const SIMD: &str = "crates/core/src/simd/";
 const GPU: &str = "crates/gpu/src/ops/";
 const SHADERS: &str = "crates/gpu/shaders/";
+const REFEREE: &str = "contracts/src/referee/ops/";
 const VECTORS: &str = "vectors/ops/";
 /// The rooms, and what their files end in.
-const ROOMS: [(&str, &str); 5] = [(REFERENCE, "rs"), (SIMD, "rs"), (GPU, "rs"), (SHADERS, "wgsl"), (VECTORS, "json")];
+const ROOMS: [(&str, &str); 6] =
+    [(REFERENCE, "rs"), (SIMD, "rs"), (GPU, "rs"), (SHADERS, "wgsl"), (REFEREE, "sol"), (VECTORS, "json")];
 /// Files of the reference that are no operators: the table, rounding, the two tables, and the exponential that three operators share.
 const SHARED: [&str; 4] = ["mod", "fixed", "tables", "exp2neg"];
 
@@ -20,7 +22,7 @@ pub fn rooms(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in &names {
         for (room, extension) in ROOMS {
-            let file = format!("{room}{name}.{extension}");
+            let file = file(room, name, extension);
             let folder = format!("{room}{name}");
             // A folder holds an operator of several files; a shader of several steps is several files of its name.
             let steps = tree.below(SHADERS).any(|(path, _)| room == SHADERS && path.starts_with(&format!("{folder}_")));
@@ -30,13 +32,22 @@ pub fn rooms(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
-    for (path, _) in tree.below(REFERENCE).chain(tree.below(GPU)).chain(tree.below(VECTORS)) {
-        let shared = path.starts_with(REFERENCE) && SHARED.contains(&stem(path)) || path.starts_with(GPU) && stem(path) == "mod";
-        if !names.contains(&stem(path)) && !shared {
+    for (path, _) in tree.below(REFERENCE).chain(tree.below(GPU)).chain(tree.below(REFEREE)).chain(tree.below(VECTORS)) {
+        let stem = stem(path).to_lowercase();
+        let has_shared = [REFERENCE, REFEREE].iter().any(|room| path.starts_with(room));
+        let shared = has_shared && SHARED.contains(&stem.as_str()) || path.starts_with(GPU) && stem == "mod";
+        if !names.contains(&stem.as_str()) && !shared {
             findings.push(Finding::new(path, 0, "is not named after an operator of the table in ops/mod.rs"));
         }
     }
     findings
+}
+
+/// The file of an operator in a room; contracts begin with a capital.
+fn file(room: &str, name: &str, extension: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    let first = if room == REFEREE { first.to_uppercase() } else { first.to_owned() };
+    format!("{room}{first}{rest}.{extension}")
 }
 
 #[cfg(test)]
@@ -44,7 +55,7 @@ mod tests {
     use super::*;
 
     fn complete() -> Vec<(String, String)> {
-        let file = |op: &Op, (room, ext): (&str, &str)| (format!("{room}{}.{ext}", op.info().name), String::new());
+        let file = |op: &Op, (room, ext): (&str, &str)| (file(room, op.info().name, ext), String::new());
         Op::ALL.iter().flat_map(|op| ROOMS.map(|room| file(op, room))).collect()
     }
 
@@ -73,7 +84,12 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_operator_is_reported() {
-        for stranger in ["crates/core/src/ops/softplus.rs", "crates/gpu/src/ops/softplus.rs", "vectors/ops/softplus.json"] {
+        for stranger in [
+            "crates/core/src/ops/softplus.rs",
+            "crates/gpu/src/ops/softplus.rs",
+            "vectors/ops/softplus.json",
+            "contracts/src/referee/ops/Softplus.sol",
+        ] {
             let mut files = complete();
             files.push((stranger.into(), String::new()));
             assert_eq!(report(&files), [stranger]);

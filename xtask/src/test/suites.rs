@@ -32,7 +32,11 @@ pub const SUITES: &[Suite] = &[
     Suite { name: "lint-wasm", about: "clippy for wasm32, warnings denied", run: lint_wasm },
     Suite { name: "docs", about: "documentation, warnings denied", run: docs },
     Suite { name: "contracts", about: "formatting, warnings and tests of the contracts", run: contracts },
-    Suite { name: "differential", about: "the rules of money in Rust against the contracts' code in an EVM", run: differential },
+    Suite {
+        name: "differential",
+        about: "the rules of money and the steps of runs in Rust against the contracts' code in an EVM",
+        run: differential,
+    },
     Suite { name: "cli-chain", about: "offerings and mints from the command line, on a local chain", run: cli_chain },
     Suite { name: "wasm-node", about: "wasm32 tests in Node.js", run: wasm_node },
     Suite { name: "wasm-chromium", about: "wasm32 tests in headless Chromium", run: wasm_chromium },
@@ -81,7 +85,8 @@ fn differential() -> Result<Counts> {
     rust::nextest()?;
     contracts::forge()?.args(["build", "--skip", "test"]).run()?;
     // What was done how often is printed.
-    counted(nextest("package(openimo-differential)").args(["--success-output", "final"]))
+    let model = model::imo(&model::gguf(None)?)?;
+    counted(nextest("package(openimo-differential)").args(["--success-output", "final"]).env("OPENIMO_MODEL", model))
 }
 
 fn cli_chain() -> Result<Counts> {

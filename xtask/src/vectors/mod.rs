@@ -38,12 +38,18 @@ pub fn generate() -> Result<Vec<Generated>> {
     let ops = Op::ALL.map(|op| Generated::new(format!("vectors/ops/{}.json", op.info().name), openimo_core::vectors::file(op)));
     let model_file = Generated::new("vectors/model_file/model_file.json", openimo_core::vectors::model_file::file());
     let models = Generated::new("vectors/golden/random_models.json", openimo_core::vectors::random_models::file());
-    Ok(ops.into_iter().chain([model_file, models, tables::operators()]).chain(status::status()).chain(chain::chain()).collect())
+    Ok(ops
+        .into_iter()
+        .chain([model_file, models, tables::operators(), tables::solidity()])
+        .chain(status::status())
+        .chain(chain::chain())
+        .collect())
 }
 
 /// Whether a path is that of a generated file outside [`FOLDERS`].
 pub fn is_generated(path: &str) -> bool {
-    [tables::OPERATORS, status::DOCUMENT, status::TYPESCRIPT].contains(&path) || chain::DOCUMENTS.contains(&path)
+    [tables::OPERATORS, tables::SOLIDITY, status::DOCUMENT, status::TYPESCRIPT].contains(&path)
+        || chain::DOCUMENTS.contains(&path)
 }
 
 /// Write every generated file that differs.

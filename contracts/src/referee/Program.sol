@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+// Casts are of numbers that are known to fit.
+// forge-lint: disable-start(unsafe-typecast)
+
+/// @title What the referee needs to know of a model
+/// @notice The numbers of a model's manifest that shape its operators, as bytes: `d_model, n_layers, n_heads, n_kv_heads, head_dim, d_ff, vocab,
+/// context, sliding window (0: none), score_c` u32 each, `eps` u64, `fres, score_ce, adjacent pairs, tied` u8 each, `rope_inc` u32 each, and a
+/// byte for each matrix: its bits, and 16 where blocks have 16 columns, 32 with offsets, 64 with biases. All big-endian.
+struct Program {
+    uint256 width;
+    uint256 layers;
+    uint256 heads;
+    uint256 kvHeads;
+    uint256 headSize;
+    uint256 ffWidth;
+    uint256 vocabulary;
+    uint256 context;
+    uint256 slidingWindow;
+    uint256 scoreC;
+    uint256 eps;
+    int256 residualBits;
+    int256 scoreExponent;
+    bool adjacent;
+    bool tied;
+    /// Where increments and matrices are in the call's data.
+    uint256 increments;
+    uint256 matrices;
+}
+
+/// @title Reading a program
+library Programs {
+    /// @dev Bytes before the increments.
+    uint256 internal constant HEAD = 52;
+    /// @dev Sections before the first matrix.
+    uint256 internal constant FIRST_MATRIX = 4;
+    /// @dev Matrices of a layer.
+    uint256 internal constant LAYER_MATRICES = 7;
+    /// @dev Section of the normalisations.
+    uint256 internal constant NORMS = 3;
+
+    /// @dev Reads a program that has been found to be that of its model.
+    function read(bytes calldata data) internal pure returns (Program memory p) {
+        p.width = _uint32(data, 0);
+        p.layers = _uint32(data, 4);
+        p.heads = _uint32(data, 8);
+        p.kvHeads = _uint32(data, 12);
+        p.headSize = _uint32(data, 16);
+        p.ffWidth = _uint32(data, 20);
+        p.vocabulary = _uint32(data, 24);
+        p.context = _uint32(data, 28);
+        p.slidingWindow = _uint32(data, 32);
+        p.scoreC = _uint32(data, 36);
+        p.eps = uint64(bytes8(data[40:48]));
+        p.residualBits = int256(uint256(uint8(data[48])));
+        p.scoreExponent = int256(uint256(uint8(data[49])));
+        p.adjacent = data[50] != 0;
+        p.tied = data[51] != 0;
+        uint256 at;
+        assembly ("memory-safe") {
+            at := data.offset
+        }
+        p.increments = at + HEAD;
+        p.matrices = p.increments + 2 * p.headSize;
+    }
+
+    /// @dev Sections of the file of a model.
+    function sections(uint256 layers, bool tied) internal pure returns (uint256) {
+        return FIRST_MATRIX + 1 + LAYER_MATRICES * layers + (tied ? 0 : 1);
+    }
+
+    /// @dev The first position that a position sees.
+    function firstVisible(Program memory p, uint256 position) internal pure returns (uint256) {
+        return p.slidingWindow == 0 || position < p.slidingWindow ? 0 : position + 1 - p.slidingWindow;
+    }
+
+    function _uint32(bytes calldata data, uint256 at) private pure returns (uint256) {
+        return uint32(bytes4(data[at:at + 4]));
+    }
+}
