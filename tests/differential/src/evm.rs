@@ -138,6 +138,14 @@ impl Evm {
         C::abi_decode_returns(&data).expect("the answer has the type of the ABI")
     }
 
+    /// What a call answers or reverts with, and the gas of it as a transaction; nothing of it stays.
+    pub fn call(&mut self, to: Address, data: Vec<u8>) -> (Result<Bytes, Bytes>, u64) {
+        let outcome = self.0.transact(transaction(DEPLOYER, TxKind::Call(to), U256::ZERO, data.into()));
+        let result = outcome.expect("the transaction is valid").result;
+        let gas = result.tx_gas_used();
+        (output(result).map(Output::into_data), gas)
+    }
+
     fn run(&mut self, from: Address, to: TxKind, value: U256, data: Bytes) -> Result<Output, Bytes> {
         output(self.0.transact_commit(transaction(from, to, value, data)).expect("the transaction is valid"))
     }

@@ -6,7 +6,23 @@
 
 #![forbid(unsafe_code)]
 
+use std::path::PathBuf;
+
 pub mod evm;
 pub mod offering;
+pub mod referee;
 pub mod revshare;
 pub mod tally;
+
+/// The file of SmolLM2, imported: that which `OPENIMO_MODEL` names, or `smollm2.imo` in the cache folder.
+///
+/// # Panics
+/// If there is none.
+pub fn model_file() -> Vec<u8> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    let named = std::env::var_os("OPENIMO_MODEL").map(PathBuf::from);
+    let path = named.or_else(|| cache.map(|cache| cache.join("openimo/smollm2.imo"))).expect("a cache folder");
+    std::fs::read(&path)
+        .unwrap_or_else(|e| panic!("no model file at {} ({e}): `cargo xtask setup` puts it there", path.display()))
+}
