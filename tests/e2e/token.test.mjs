@@ -108,6 +108,7 @@ test("it fits a phone, and is used with the keyboard alone", async () => {
   await page.keyboard.type(String(right.id));
   await page.keyboard.press("Tab");
   await page.keyboard.type(`${server.url}/rpc`);
+  await page.waitForSelector("#token-form button:enabled"); // until the page is ready, Enter is for nobody
   await page.keyboard.press("Enter");
   assert.equal((await verdict(page)).face, "recomputed", "the model is known from before");
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/phone.png`, fullPage: true });
