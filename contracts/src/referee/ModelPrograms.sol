@@ -62,8 +62,13 @@ contract ModelPrograms {
         c.skipText();
         c.expect(",\"sections\":[");
         for (uint256 i = 0; i < Programs.FIRST_MATRIX; i++) {
-            c.expect(i == 0 ? bytes("{\"len\":") : bytes(",{\"len\":"));
-            c.number();
+            bytes memory key = i == 0 ? bytes("{\"len\":") : bytes(",{\"len\":");
+            if (i == Programs.PIECES) {
+                s.pieces = c.number32(key);
+            } else {
+                c.expect(key);
+                c.number();
+            }
             c.expect(",\"name\":");
             c.skipText();
             c.expect("}");
@@ -74,7 +79,7 @@ contract ModelPrograms {
             specs[i] = _spec(c);
         }
         c.expect("],\"stop_ids\":[");
-        return bytes.concat(_head(s), s.increments, specs);
+        return bytes.concat(_head(s), s.increments, specs, _stopIds(c));
     }
 
     /// @dev The numbers of a configuration.
@@ -91,6 +96,7 @@ contract ModelPrograms {
         bytes increments;
         bool adjacent;
         bytes4 scoreC;
+        bytes4 pieces;
         bytes1 scoreExponent;
         bytes4 slidingWindow;
         bool tied;
@@ -148,9 +154,15 @@ contract ModelPrograms {
         c.expect("}");
     }
 
+    function _stopIds(ManifestCursor.Cursor memory c) private pure returns (bytes memory ids) {
+        while (!c.accept("]")) {
+            ids = bytes.concat(ids, c.number32(ids.length == 0 ? bytes("") : bytes(",")));
+        }
+    }
+
     function _head(Sizes memory s) private pure returns (bytes memory) {
         bytes memory sizes = bytes.concat(s.width, s.layers, s.heads, s.kvHeads, s.headSize, s.ffWidth, s.vocabulary);
-        bytes memory others = bytes.concat(s.context, s.slidingWindow, s.scoreC, s.eps, s.residualBits, s.scoreExponent);
+        bytes memory others = bytes.concat(s.context, s.slidingWindow, s.scoreC, s.pieces, s.eps, s.residualBits, s.scoreExponent);
         return bytes.concat(sizes, others, bytes1(s.adjacent ? 1 : 0), bytes1(s.tied ? 1 : 0));
     }
 }

@@ -44,6 +44,14 @@ library Openings {
         uint256 columns;
     }
 
+    /// @notice Bytes `from` to before `to` of the section of this index, which has `length`.
+    struct Section {
+        uint256 index;
+        uint256 length;
+        uint256 from;
+        uint256 to;
+    }
+
     /// @notice An encoding of weights.
     struct Spec {
         uint256 bits;
@@ -153,18 +161,22 @@ library Openings {
     /// @dev A normalisation: where its weights are.
     function norm(Witness.Cursor memory c, Program memory p, bytes32 modelId, uint256 index) internal pure returns (uint256 at) {
         uint256 each = 2 * (p.width + 1);
-        uint256 first = index * each;
-        at = c.at + first % SECTION_LEAF;
-        bytes32 root = _bytes(c, each * (2 * p.layers + 1), first, first + each);
-        _ofModel(c, p, modelId, root, Programs.NORMS);
+        Section memory s = Section(Programs.NORMS, each * (2 * p.layers + 1), index * each, (index + 1) * each);
+        return section(c, p, modelId, s);
     }
 
-    /// @dev The root of a section of `total` bytes, of which those `from` to before `to` are opened.
-    function _bytes(Witness.Cursor memory c, uint256 total, uint256 from, uint256 to) private pure returns (bytes32) {
-        uint256 leaves = (total + SECTION_LEAF - 1) / SECTION_LEAF;
-        Shape memory s = Shape(1, leaves, SECTION_LEAF, total - (leaves - 1) * SECTION_LEAF);
-        from /= SECTION_LEAF;
-        return Merkle.root(c, _digests(c, s, from, (to + SECTION_LEAF - 1) / SECTION_LEAF), from, leaves);
+    /// @dev Bytes of a section that is no matrix: where they are.
+    function section(Witness.Cursor memory c, Program memory p, bytes32 modelId, Section memory b)
+        internal
+        pure
+        returns (uint256 at)
+    {
+        at = c.at + b.from % SECTION_LEAF;
+        uint256 leaves = (b.length + SECTION_LEAF - 1) / SECTION_LEAF;
+        Shape memory s = Shape(1, leaves, SECTION_LEAF, b.length - (leaves - 1) * SECTION_LEAF);
+        uint256 first = b.from / SECTION_LEAF;
+        bytes32[] memory d = _digests(c, s, first, (b.to + SECTION_LEAF - 1) / SECTION_LEAF);
+        _ofModel(c, p, modelId, Merkle.root(c, d, first, leaves), b.index);
     }
 
     /// @dev The digests of the leaves `from` to before `to` of a row.
@@ -176,8 +188,8 @@ library Openings {
         }
     }
 
-    function _ofModel(Witness.Cursor memory c, Program memory p, bytes32 modelId, bytes32 root, uint256 section) private pure {
-        bytes32 all = Merkle.root(c, root, section + 1, Programs.sections(p.layers, p.tied) + 1);
+    function _ofModel(Witness.Cursor memory c, Program memory p, bytes32 modelId, bytes32 root, uint256 index) private pure {
+        bytes32 all = Merkle.root(c, root, index + 1, Programs.sections(p.layers, p.tied) + 1);
         if (keccak256(bytes.concat(MODEL_DOMAIN, all)) != modelId) revert NotOfModel();
     }
 }

@@ -6,8 +6,9 @@ pragma solidity ^0.8.30;
 
 /// @title What the referee needs to know of a model
 /// @notice The numbers of a model's manifest that shape its operators, as bytes: `d_model, n_layers, n_heads, n_kv_heads, head_dim, d_ff, vocab,
-/// context, sliding window (0: none), score_c` u32 each, `eps` u64, `fres, score_ce, adjacent pairs, tied` u8 each, `rope_inc` u32 each, and a
-/// byte for each matrix: its bits, and 16 where blocks have 16 columns, 32 with offsets, 64 with biases. All big-endian.
+/// context, sliding window (0: none), score_c, length of the section pieces` u32 each, `eps` u64, `fres, score_ce, adjacent pairs, tied` u8
+/// each, `rope_inc` u32 each, a byte for each matrix: its bits, and 16 where blocks have 16 columns, 32 with offsets, 64 with biases; and the
+/// ids that end an output, u32 each. All big-endian.
 struct Program {
     uint256 width;
     uint256 layers;
@@ -19,26 +20,31 @@ struct Program {
     uint256 context;
     uint256 slidingWindow;
     uint256 scoreC;
+    uint256 pieces;
     uint256 eps;
     int256 residualBits;
     int256 scoreExponent;
     bool adjacent;
     bool tied;
-    /// Where increments and matrices are in the call's data.
+    /// Where increments, matrices and the ids that end an output are in the call's data, and how many of these there are.
     uint256 increments;
     uint256 matrices;
+    uint256 stopIds;
+    uint256 stops;
 }
 
 /// @title Reading a program
 library Programs {
     /// @dev Bytes before the increments.
-    uint256 internal constant HEAD = 52;
+    uint256 internal constant HEAD = 56;
     /// @dev Sections before the first matrix.
-    uint256 internal constant FIRST_MATRIX = 4;
+    uint256 internal constant FIRST_MATRIX = 5;
     /// @dev Matrices of a layer.
     uint256 internal constant LAYER_MATRICES = 7;
     /// @dev Section of the normalisations.
-    uint256 internal constant NORMS = 3;
+    uint256 internal constant NORMS = 4;
+    /// @dev Section of the bytes of ids.
+    uint256 internal constant PIECES = 3;
 
     /// @dev Reads a program that has been found to be that of its model.
     function read(bytes calldata data) internal pure returns (Program memory p) {
@@ -52,17 +58,20 @@ library Programs {
         p.context = _uint32(data, 28);
         p.slidingWindow = _uint32(data, 32);
         p.scoreC = _uint32(data, 36);
-        p.eps = uint64(bytes8(data[40:48]));
-        p.residualBits = int256(uint256(uint8(data[48])));
-        p.scoreExponent = int256(uint256(uint8(data[49])));
-        p.adjacent = data[50] != 0;
-        p.tied = data[51] != 0;
+        p.pieces = _uint32(data, 40);
+        p.eps = uint64(bytes8(data[44:52]));
+        p.residualBits = int256(uint256(uint8(data[52])));
+        p.scoreExponent = int256(uint256(uint8(data[53])));
+        p.adjacent = data[54] != 0;
+        p.tied = data[55] != 0;
         uint256 at;
         assembly ("memory-safe") {
             at := data.offset
         }
         p.increments = at + HEAD;
         p.matrices = p.increments + 2 * p.headSize;
+        p.stopIds = p.matrices + sections(p.layers, p.tied) - FIRST_MATRIX;
+        p.stops = (at + data.length - p.stopIds) / 4;
     }
 
     /// @dev Sections of the file of a model.

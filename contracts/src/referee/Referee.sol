@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ChoiceSteps} from "./ChoiceSteps.sol";
 import {LayerSteps} from "./LayerSteps.sol";
+import {Pieces} from "./Pieces.sol";
 import {Programs} from "./Program.sol";
 import {Part, Step, Steps} from "./Steps.sol";
 import {Witness} from "./Witness.sol";
@@ -33,5 +34,22 @@ contract Referee {
             : s.kind >= ChoiceSteps.FIRST ? ChoiceSteps.holds(s, part) : LayerSteps.holds(s, part);
         s.c.close();
         return isRight;
+    }
+
+    /// @notice The bytes that an id stands for.
+    /// @param program The model's program; the caller has found that it is the model's.
+    /// @param modelId The model.
+    /// @param id The id.
+    /// @param witness Where the bytes of the id before it and its own end, and themselves, opened.
+    /// @return The bytes; a witness that opens something else is refused.
+    function piece(bytes calldata program, bytes32 modelId, uint256 id, bytes calldata witness)
+        external
+        pure
+        returns (bytes memory)
+    {
+        Witness.Cursor memory c = Witness.open(witness);
+        bytes memory found = Pieces.piece(c, Programs.read(program), modelId, id);
+        c.close();
+        return found;
     }
 }

@@ -119,6 +119,17 @@ impl Evm {
         self.run(from, TxKind::Call(to), value, data.into()).map(Output::into_data)
     }
 
+    /// A transaction with data; what it returns, and its gas.
+    ///
+    /// # Errors
+    /// The data of the revert.
+    pub fn send_metered(&mut self, from: Address, to: Address, value: U256, data: Vec<u8>) -> Result<(Bytes, u64), Bytes> {
+        let outcome = self.0.transact_commit(transaction(from, TxKind::Call(to), value, data.into()));
+        let result = outcome.expect("the transaction is valid");
+        let gas = result.tx_gas_used();
+        output(result).map(|output| (output.into_data(), gas))
+    }
+
     /// Whether a transaction succeeds.
     ///
     /// # Errors

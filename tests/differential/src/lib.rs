@@ -8,6 +8,8 @@
 
 use std::path::PathBuf;
 
+pub mod abi;
+pub mod dispute;
 pub mod evm;
 pub mod offering;
 pub mod referee;

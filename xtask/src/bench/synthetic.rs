@@ -96,7 +96,7 @@ impl Shape {
             .collect();
         let head = (!self.tied).then(|| matrix((self.vocab, self.d_model)));
         let weights = Arc::new(Weights { embedding, head, layers, norm: norm() });
-        Model { id: ModelId([0; 32]), manifest, backend, weights, tokenizer_section: Vec::new() }
+        Model { id: ModelId([0; 32]), manifest, backend, weights, tokenizer_section: Vec::new(), pieces_section: Vec::new() }
     }
 }
 

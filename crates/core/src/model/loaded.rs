@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::file::Manifest;
+use super::file::{Manifest, first_difference};
 use super::forward::{Session, Weights};
 use crate::backend::Backend;
 use crate::commit::ModelId;
@@ -21,6 +21,8 @@ pub struct Model<B: Backend> {
     pub weights: Arc<Weights<B::Matrix>>,
     /// Bytes of the section `tokenizer`.
     pub tokenizer_section: Vec<u8>,
+    /// Bytes of the section `pieces`.
+    pub pieces_section: Vec<u8>,
 }
 
 /// A tokenizer section that cannot be used with its model.
@@ -50,6 +52,12 @@ pub enum ModelTokenizerError {
         /// The manifest's stop ids.
         expected_stop: Vec<u32>,
     },
+    /// The section `pieces` has other bytes.
+    #[error("the section `pieces` differs from the tokenizer at byte {at}")]
+    Pieces {
+        /// The first byte that differs.
+        at: usize,
+    },
 }
 
 impl<B: Backend> Model<B> {
@@ -59,9 +67,9 @@ impl<B: Backend> Model<B> {
     /// If the section is not valid, or disagrees.
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelTokenizerError> {
         let (tokenizer, m) = (Tokenizer::new(&self.tokenizer_section)?, &self.manifest);
-        if tokenizer.vocab_size() > m.config.vocab as usize {
+        let Some(pieces) = tokenizer.pieces(m.config.vocab) else {
             return Err(ModelTokenizerError::Vocabulary { got: tokenizer.vocab_size(), expected: m.config.vocab });
-        }
+        };
         if tokenizer.bos_id() != m.bos_id || tokenizer.stop_ids() != m.stop_ids {
             return Err(ModelTokenizerError::Ids {
                 got: tokenizer.bos_id(),
@@ -70,13 +78,22 @@ impl<B: Backend> Model<B> {
                 expected_stop: m.stop_ids.clone(),
             });
         }
+        if pieces != self.pieces_section {
+            return Err(ModelTokenizerError::Pieces { at: first_difference(&pieces, &self.pieces_section) });
+        }
         Ok(tokenizer)
     }
 
     /// The same model for another rank: another executor on the same weights.
     pub fn share(&self, backend: B) -> Self {
-        let (manifest, weights) = (self.manifest.clone(), Arc::clone(&self.weights));
-        Self { id: self.id, manifest, backend, weights, tokenizer_section: self.tokenizer_section.clone() }
+        Self {
+            id: self.id,
+            manifest: self.manifest.clone(),
+            backend,
+            weights: Arc::clone(&self.weights),
+            tokenizer_section: self.tokenizer_section.clone(),
+            pieces_section: self.pieces_section.clone(),
+        }
     }
 
     /// An empty sequence that takes up to `capacity` ids a call.
@@ -128,7 +145,11 @@ mod tests {
         let mut other = tiny.clone();
         other.info.stop_ids = vec![0];
         assert!(matches!(model(&other).tokenizer(), Err(ModelTokenizerError::Ids { .. })));
-        let none = Tiny { tokenizer: Vec::new(), ..tiny };
+        let none = Tiny { tokenizer: Vec::new(), ..tiny.clone() };
         assert!(matches!(model(&none).tokenizer(), Err(ModelTokenizerError::Section(_))));
+        assert!(model(&none).pieces_section.is_empty());
+        let mut forged = model(&tiny);
+        forged.pieces_section[4 * vocab as usize + 97] ^= 1;
+        assert!(matches!(forged.tokenizer(), Err(ModelTokenizerError::Pieces { at }) if at == 4 * vocab as usize + 97));
     }
 }

@@ -68,9 +68,9 @@ pub struct Instruction {
 /// Bytes of one operator.
 pub const INSTRUCTION_LEN: usize = 10;
 /// Sections before the embedding.
-const FIRST_MATRIX: u16 = 4;
+pub(crate) const FIRST_MATRIX: u16 = 5;
 /// Matrices of a layer.
-const LAYER_MATRICES: u16 = 7;
+pub(crate) const LAYER_MATRICES: u16 = 7;
 
 /// The operators of a model in order.
 pub fn instructions(config: &Config) -> Vec<Instruction> {

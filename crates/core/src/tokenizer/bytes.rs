@@ -66,6 +66,16 @@ impl ByteTable {
         self.ends.is_empty()
     }
 
+    /// The table as a section of a model file: for each of `vocab` ids where its bytes end, as u32 big-endian, then all bytes.
+    ///
+    /// # Panics
+    /// If there are more ids than `vocab`.
+    pub fn section(&self, vocab: u32) -> Vec<u8> {
+        let unused = (vocab as usize).checked_sub(self.ends.len()).expect("the model has all ids of its tokenizer");
+        let ends = self.ends.iter().copied().chain(std::iter::repeat_n(self.bytes.len() as u32, unused));
+        ends.flat_map(u32::to_be_bytes).chain(self.bytes.iter().copied()).collect()
+    }
+
     /// The bytes of `id`.
     pub fn get(&self, id: u32) -> &[u8] {
         let id = id as usize;

@@ -125,6 +125,12 @@ impl Tokenizer {
         self.table.get(id)
     }
 
+    /// The bytes of all ids as the section `pieces` of a model file, for whoever has to look one up without a tokenizer. None if the model
+    /// has fewer than the tokenizer.
+    pub fn pieces(&self, vocab: u32) -> Option<Vec<u8>> {
+        (self.vocab_size() <= vocab as usize).then(|| self.table.section(vocab))
+    }
+
     /// The bytes of an output: [`Tokenizer::decode_bytes`] of `ids` without a stop id at the end. Every other id keeps its text, special
     /// or not.
     pub fn content_bytes(&self, ids: &[u32]) -> Vec<u8> {

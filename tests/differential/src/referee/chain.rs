@@ -17,6 +17,17 @@ pub enum Ruling {
     Refused(&'static str),
 }
 
+/// What the referee refuses witnesses with.
+pub const ERRORS: [([u8; 4], &str); 7] = [
+    (NoSuchStep::SELECTOR, "NoSuchStep"),
+    (WrongTensors::SELECTOR, "WrongTensors"),
+    (NotCommitted::SELECTOR, "NotCommitted"),
+    (NotOfModel::SELECTOR, "NotOfModel"),
+    (NoSuchLeaves::SELECTOR, "NoSuchLeaves"),
+    (WitnessTooShort::SELECTOR, "WitnessTooShort"),
+    (WitnessTooLong::SELECTOR, "WitnessTooLong"),
+];
+
 /// A chain with a referee.
 pub struct Chain {
     evm: Evm,
@@ -45,16 +56,7 @@ impl Chain {
                 false => Ruling::DoesNotHold,
             },
             Err(data) => {
-                let names = [
-                    (NoSuchStep::SELECTOR, "NoSuchStep"),
-                    (WrongTensors::SELECTOR, "WrongTensors"),
-                    (NotCommitted::SELECTOR, "NotCommitted"),
-                    (NotOfModel::SELECTOR, "NotOfModel"),
-                    (NoSuchLeaves::SELECTOR, "NoSuchLeaves"),
-                    (WitnessTooShort::SELECTOR, "WitnessTooShort"),
-                    (WitnessTooLong::SELECTOR, "WitnessTooLong"),
-                ];
-                let name = names.iter().find(|(selector, _)| data.starts_with(selector));
+                let name = ERRORS.iter().find(|(selector, _)| data.starts_with(selector));
                 Ruling::Refused(name.unwrap_or_else(|| panic!("the referee reverts with {data}")).1)
             }
         };

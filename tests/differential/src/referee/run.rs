@@ -49,10 +49,9 @@ impl Run {
     /// # Panics
     /// If the file is none of a model, or the ids are too many for it.
     pub fn new(file: Vec<u8>, prompt: &[u32], more: usize, sampler: Sampler, seed: [u8; 32]) -> Self {
-        let mut model = load(&file, Simd::new(Level::detect())).expect("a model file");
-        let Ok(Parsed::Header(header)) = Header::parse(&file) else { panic!("a model file has a head") };
-        let mut seen = Boundaries(vec![Vec::new(); model.manifest.config.n_layers as usize + 1]);
-        let mut ids = prompt.to_vec();
+        let mut run = Self::begun(file, prompt, sampler, seed);
+        let mut seen = Boundaries(vec![Vec::new(); run.model.manifest.config.n_layers as usize + 1]);
+        let (model, ids) = (&mut run.model, &mut run.ids);
         let mut session = model.session(prompt.len());
         for index in 0..more {
             let next = if index == 0 { ids.clone() } else { ids[ids.len() - 1..].to_vec() };
@@ -60,8 +59,44 @@ impl Run {
             let u = if sampler.beta > 0 { draw(&seed, index as u64) } else { 0 };
             ids.push(sample(&logits.v, &sampler, u));
         }
-        let program = program(&model.manifest);
-        Self { model, header: *header, file, program, ids, prompt: prompt.len(), sampler, seed, boundaries: seen.0 }
+        run.boundaries = seen.0;
+        run
+    }
+
+    /// A model reads these ids, the first `prompt` of which are the prompt's, whatever it would choose itself.
+    ///
+    /// # Panics
+    /// If the file is none of a model, or the ids are too many for it.
+    pub fn forced(file: Vec<u8>, ids: &[u32], prompt: usize, sampler: Sampler, seed: [u8; 32]) -> Self {
+        let mut run = Self::begun(file, ids, sampler, seed);
+        run.prompt = prompt;
+        let mut seen = Boundaries(vec![Vec::new(); run.model.manifest.config.n_layers as usize + 1]);
+        let mut session = run.model.session(ids.len() - 1);
+        run.model.forward_observed(&mut session, &ids[..ids.len() - 1], 0, Some(&mut seen));
+        run.boundaries = seen.0;
+        run
+    }
+
+    fn begun(file: Vec<u8>, ids: &[u32], sampler: Sampler, seed: [u8; 32]) -> Self {
+        let model = load(&file, Simd::new(Level::detect())).expect("a model file");
+        let Ok(Parsed::Header(header)) = Header::parse(&file) else { panic!("a model file has a head") };
+        let (program, ids) = (program(&model.manifest), ids.to_vec());
+        Self { model, header: *header, file, program, prompt: ids.len(), ids, sampler, seed, boundaries: Vec::new() }
+    }
+
+    /// The head of the model file.
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Ids of the prompt.
+    pub const fn prompt(&self) -> usize {
+        self.prompt
+    }
+
+    /// The digests of a boundary, one a position.
+    pub fn digests(&self, boundary: usize) -> Vec<Hash> {
+        vector::digests(&self.boundaries[boundary], self.model.manifest.config.d_model as usize)
     }
 
     /// Positions that the model reads.

@@ -159,6 +159,6 @@ pub(super) fn field(field: impl Into<String>, got: impl ToString, expected: impl
 }
 
 /// Where two byte strings part; their common length where one is the other's beginning.
-pub(super) fn first_difference(a: &[u8], b: &[u8]) -> usize {
+pub(crate) fn first_difference(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()))
 }

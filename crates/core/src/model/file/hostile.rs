@@ -100,7 +100,7 @@ proptest! {
         let intact = header(file);
         let mut payload = file[intact.len() as usize..].to_vec();
         // Mostly into the normalisations and matrices: the sections before are compared as a whole.
-        let first = payload.len() - intact.manifest.sections[3..].iter().map(|s| s.layout().len as usize).sum::<usize>();
+        let first = payload.len() - intact.manifest.sections[4..].iter().map(|s| s.layout().len as usize).sum::<usize>();
         let len = payload.len() - first;
         for (at, value) in changes {
             payload[first + at.index(len)] = value;

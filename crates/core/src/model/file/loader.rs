@@ -22,6 +22,7 @@ pub struct ModelLoader<B: Backend> {
     failed: Option<FileError>,
     bytes: Vec<u8>,
     tokenizer: Vec<u8>,
+    pieces: Vec<u8>,
     norms: Vec<u8>,
     row: Row,
     loading: Option<B::Loader>,
@@ -58,6 +59,7 @@ impl<B: Backend> ModelLoader<B> {
             failed: None,
             bytes: Vec::new(),
             tokenizer: Vec::new(),
+            pieces: Vec::new(),
             norms: Vec::new(),
             row: Row::default(),
             loading: None,
@@ -143,7 +145,8 @@ impl<B: Backend> ModelLoader<B> {
             .collect();
         let head = (!manifest.config.tied).then(matrix);
         let weights = Arc::new(Weights { embedding, head, layers, norm: norm() });
-        Ok(Model { id, manifest, backend: self.backend, weights, tokenizer_section: self.tokenizer })
+        let (tokenizer_section, pieces_section) = (self.tokenizer, self.pieces);
+        Ok(Model { id, manifest, backend: self.backend, weights, tokenizer_section, pieces_section })
     }
 
     fn take(&mut self, checked: CheckedChunk<'_>) -> Result<(), FileError> {
@@ -169,6 +172,10 @@ impl<B: Backend> ModelLoader<B> {
             "norms" => {
                 decode_norms(&bytes, config)?;
                 self.norms = bytes;
+                Ok(())
+            }
+            "pieces" => {
+                self.pieces = bytes;
                 Ok(())
             }
             _ => {

@@ -59,7 +59,7 @@ pub struct MatrixSection {
     pub matrix: MatrixSpec,
 }
 
-/// A payload that is no matrix: `program`, `tables`, `tokenizer`, `norms`.
+/// A payload that is no matrix: `program`, `tables`, `tokenizer`, `pieces`, `norms`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BytesSection {
@@ -172,6 +172,10 @@ impl Manifest {
                     let bound = len.unwrap_or(MAX_EXACT);
                     if s.len > bound || len.is_some_and(|len| len != s.len) {
                         return Err(field(format!("section {name} len"), s.len, bound.to_string()));
+                    }
+                    let pieces = 4 * u64::from(self.config.vocab)..=u64::from(u32::MAX);
+                    if name == "pieces" && s.len > 0 && !pieces.contains(&s.len) {
+                        return Err(field("section pieces len", s.len, format!("0, or {pieces:?}")));
                     }
                 }
                 (Section::Matrix(s), Expected::Matrix(want)) => {

@@ -93,7 +93,7 @@ fn values_out_of_their_domain_are_named() {
         ("bos_id", |m| m.bos_id = Some(u32::MAX)),
         ("stop_ids", |m| m.stop_ids = vec![5, 5]),
         ("sections", |m| drop(m.sections.pop())),
-        ("layers.0.k", |m| m.sections.swap(5, 6)),
+        ("layers.0.k", |m| m.sections.swap(6, 7)),
         ("program", |m| m.sections.swap(0, 1)),
     ];
     for (word, change) in cases {
@@ -122,20 +122,27 @@ fn sections_follow_from_the_configuration() {
     ];
     for (word, change) in cases {
         let mut manifest = header.manifest.clone();
-        let Section::Matrix(section) = &mut manifest.sections[7] else { panic!("a matrix") };
+        let Section::Matrix(section) = &mut manifest.sections[8] else { panic!("a matrix") };
         change(section);
         let found = manifest.validate().unwrap_err();
         assert!(found.to_string().contains(word), "{word}: {found}");
     }
     let mut manifest = header.manifest.clone();
-    let Section::Matrix(embedding) = &mut manifest.sections[4] else { panic!("a matrix") };
+    let Section::Matrix(embedding) = &mut manifest.sections[5] else { panic!("a matrix") };
     embedding.matrix.has_bias = true;
     assert!(manifest.validate().unwrap_err().to_string().contains("embedding has_bias"));
-    for section in [0, 1, 3] {
+    for section in [0, 1, 4] {
         let mut manifest = header.manifest.clone();
         let Section::Bytes(bytes) = &mut manifest.sections[section] else { panic!("bytes") };
         bytes.len += 1;
         assert!(matches!(manifest.validate(), Err(FileError::Field { .. })));
+    }
+    let vocab = u64::from(header.manifest.config.vocab);
+    for (len, is_valid) in [(0, true), (4 * vocab, true), (4 * vocab - 1, false), (u32::MAX.into(), true), (1 << 32, false)] {
+        let mut manifest = header.manifest.clone();
+        let Section::Bytes(pieces) = &mut manifest.sections[3] else { panic!("bytes") };
+        pieces.len = len;
+        assert_eq!(manifest.validate().is_ok(), is_valid, "{len} bytes of pieces");
     }
     let mut manifest = header.manifest;
     let Section::Bytes(tokenizer) = &mut manifest.sections[2] else { panic!("bytes") };
@@ -158,15 +165,15 @@ fn intact_chunks_of_an_invalid_model_are_refused() {
     assert!(matches!(change(start(0) + 3, &[9]), FileError::SectionBytes { section, at: 3 } if section == "program"));
     assert!(matches!(change(start(1) + 100, &[9; 4]), FileError::SectionBytes { section, .. } if section == "tables"));
     let d = header.manifest.config.d_model as usize;
-    assert!(change(start(3) + 2 * d, &4097i16.to_le_bytes()).to_string().contains("norm 0 exponent"));
+    assert!(change(start(4) + 2 * d, &4097i16.to_le_bytes()).to_string().contains("norm 0 exponent"));
     let row = |section: usize, row: usize| start(section) + row * layouts[section].row_len as usize;
     let matrix = |e: FileError, want: u32| match e {
         FileError::Row { row, source: LeafError::Row(e), .. } if row == want => e,
         other => panic!("expected an invalid row {want}, got {other}"),
     };
-    assert!(matches!(matrix(change(row(4, 9), &1u16.to_le_bytes()), 9), MatrixError::Multiplier { got: 1 }));
-    assert!(matches!(matrix(change(row(4, 9) + 2, &4097i16.to_le_bytes()), 9), MatrixError::Exponent { got: 4097 }));
-    assert!(matches!(matrix(change(row(4, 9) + 4, &4096i16.to_le_bytes()), 9), MatrixError::Scale { got: 4096, .. }));
+    assert!(matches!(matrix(change(row(5, 9), &1u16.to_le_bytes()), 9), MatrixError::Multiplier { got: 1 }));
+    assert!(matches!(matrix(change(row(5, 9) + 2, &4097i16.to_le_bytes()), 9), MatrixError::Exponent { got: 4097 }));
+    assert!(matches!(matrix(change(row(5, 9) + 4, &4096i16.to_le_bytes()), 9), MatrixError::Scale { got: 4096, .. }));
 }
 
 /// The loader keeps the first final error, and takes nothing more.
@@ -222,7 +229,7 @@ fn the_program_names_every_operator_of_the_forward_pass() {
         let shapes = matrix_shapes(&config);
         for i in list.iter().filter(|i| i.op == Op::Linear) {
             // Each matrix is used once, besides a tied embedding.
-            assert!(usize::from(i.weights.unwrap()) - 4 < shapes.len());
+            assert!(usize::from(i.weights.unwrap()) - 5 < shapes.len());
         }
         let other = crate::model::config::Config { fres: config.fres ^ 1, ..config.clone() };
         assert_ne!(encode(&config), encode(&other), "fraction bits are part of the program");

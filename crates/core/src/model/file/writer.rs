@@ -16,6 +16,7 @@ use crate::model::matrix::{MatrixError, MatrixSpec, Row};
 use crate::model::program;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::{ARITHMETIC, tables};
+use crate::tokenizer::Tokenizer;
 
 /// What a model file says about its model besides the weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +94,10 @@ impl<W: Write + Seek> ModelWriter<W> {
             count("weights of a normalisation", norm.g.len(), info.config.d_model as usize)?;
         }
         let (program, tables, norms) = (program::encode(&info.config), tables::bytes(), encode_norms(norms));
-        let bytes = [("program", &program[..]), ("tables", &tables), ("tokenizer", tokenizer), ("norms", &norms)];
+        // Of a tokenizer that cannot be used there are no pieces: such a model gives ids alone.
+        let pieces = Tokenizer::new(tokenizer).ok().and_then(|tokenizer| tokenizer.pieces(info.config.vocab)).unwrap_or_default();
+        let bytes =
+            [("program", &program[..]), ("tables", &tables), ("tokenizer", tokenizer), ("pieces", &pieces), ("norms", &norms)];
         let mut stop_ids = info.stop_ids.clone();
         stop_ids.sort_unstable();
         stop_ids.dedup();

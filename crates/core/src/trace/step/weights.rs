@@ -4,13 +4,12 @@ use std::ops::Range;
 
 use crate::model::config::Config;
 use crate::model::file::{Header, LEAF_BYTES, LEAF_COLUMNS, open_leaves};
+use crate::model::program::{FIRST_MATRIX, LAYER_MATRICES};
 
-/// Sections before the embedding's matrix.
-const FIRST_MATRIX: usize = 4;
+/// Section of the bytes of every id.
+pub(super) const PIECES: usize = 3;
 /// Section of the normalisations.
-const NORMS: usize = 3;
-/// Matrices of a layer.
-const LAYER_MATRICES: usize = 7;
+const NORMS: usize = 4;
 
 /// A matrix of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,16 +66,36 @@ impl<'a> Weights<'a> {
     /// If there is none.
     pub fn norm(&self, index: usize) -> Vec<u8> {
         let len = 2 * (self.config().d_model as usize + 1);
-        let (start, end) = (index * len, (index + 1) * len);
-        self.open(NORMS, (start / LEAF_BYTES) as u64..end.div_ceil(LEAF_BYTES) as u64)
+        self.bytes(NORMS, index * len..(index + 1) * len)
+    }
+
+    /// Open the bytes of an id: where those before it and its own end, then themselves, if there are any.
+    ///
+    /// # Panics
+    /// If the model has no such id, or no bytes of ids.
+    pub fn piece(&self, id: u32) -> Vec<u8> {
+        let layout = self.header.manifest.sections[PIECES].layout();
+        let offset = self.header.chunks().iter().find(|chunk| chunk.section == PIECES).expect("the model has them").offset;
+        let section = &self.file[offset as usize..(offset + layout.len) as usize];
+        let end = |id: usize| u32::from_be_bytes(section[4 * id..4 * id + 4].try_into().expect("four bytes")) as usize;
+        let (id, first) = (id as usize, 4 * self.config().vocab as usize);
+        let (from, to) = (if id == 0 { 0 } else { end(id - 1) }, end(id));
+        let ends = self.bytes(PIECES, 4 * id.saturating_sub(1)..4 * id + 4);
+        if from == to { ends } else { [ends, self.bytes(PIECES, first + from..first + to)].concat() }
+    }
+
+    /// Open the leaves of a section of bytes that have these.
+    fn bytes(&self, section: usize, range: Range<usize>) -> Vec<u8> {
+        self.open(section, (range.start / LEAF_BYTES) as u64..range.end.div_ceil(LEAF_BYTES) as u64)
     }
 
     fn section(&self, matrix: Matrix) -> usize {
         let layers = self.config().n_layers as usize;
+        let (first, each) = (usize::from(FIRST_MATRIX), usize::from(LAYER_MATRICES));
         match matrix {
-            Matrix::Layer(layer, matrix) => FIRST_MATRIX + 1 + layer * LAYER_MATRICES + matrix,
-            Matrix::Head if !self.config().tied => FIRST_MATRIX + 1 + layers * LAYER_MATRICES,
-            Matrix::Embedding | Matrix::Head => FIRST_MATRIX,
+            Matrix::Layer(layer, matrix) => first + 1 + layer * each + matrix,
+            Matrix::Head if !self.config().tied => first + 1 + layers * each,
+            Matrix::Embedding | Matrix::Head => first,
         }
     }
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+// Casts are of numbers that are known to fit.
+// forge-lint: disable-start(unsafe-typecast)
+
+import {Merkle} from "../referee/Merkle.sol";
+import {Program, Programs} from "../referee/Program.sol";
+import {Part} from "../referee/Steps.sol";
+import {RequestFields} from "./RequestFields.sol";
+
+/// @notice A run of a model, as it is asserted: everything that somebody needs who wants to run it again, and the boundaries of its trace.
+/// @param modelId The model.
+/// @param prompt The canonical request.
+/// @param content The bytes that the output ids stand for, without a stop id at the end.
+/// @param promptIds How many of the ids are the prompt's.
+/// @param ids All ids, those of the prompt first, 4 bytes big-endian each.
+/// @param lengths How many bytes of the content each output id stands for, 2 bytes big-endian each; none for a stop id at the end.
+/// @param boundaries The roots of the trace's boundaries: the vectors after the embedding, then after each layer.
+struct Run {
+    bytes32 modelId;
+    bytes prompt;
+    bytes content;
+    uint32 promptIds;
+    bytes ids;
+    bytes lengths;
+    bytes32[] boundaries;
+}
+
+/// @notice A part of a run: the smallest thing whose tensors are asked for.
+enum Stage {
+    Embedding,
+    Layer,
+    Choice
+}
+
+/// @notice Which part.
+/// @param stage What it does.
+/// @param layer The layer; zero where there is none.
+/// @param position The position.
+struct Place {
+    Stage stage;
+    uint32 layer;
+    uint32 position;
+}
+
+/// @title Reading runs
+library Runs {
+    /// @notice The run has no such part.
+    error NoSuchPart(Stage stage, uint256 layer, uint256 position);
+
+    /// @dev Numbers of a leaf.
+    uint256 private constant LEAF = 512;
+
+    /// @dev Whether a run is one that the model could give to the request, whatever its numbers are; and what the request asks for.
+    function read(Run calldata run, bytes calldata program)
+        internal
+        pure
+        returns (bool isWellFormed, RequestFields.Fields memory f)
+    {
+        Program memory p = Programs.read(program);
+        (isWellFormed, f) = RequestFields.read(run.prompt);
+        uint256 n = run.ids.length / 4;
+        uint256 prompt = run.promptIds;
+        if (!isWellFormed || p.pieces == 0 || run.ids.length % 4 != 0 || prompt == 0 || prompt >= n) return (false, f);
+        if (prompt + f.maxTokens > p.context || n - prompt > f.maxTokens) return (false, f);
+        if (keccak256(run.ids[:4 * prompt]) != f.promptHash || run.boundaries.length != p.layers + 1) return (false, f);
+        for (uint256 i = prompt; i + 1 < n; i++) {
+            if (_stops(p, idAt(run, i))) return (false, f);
+        }
+        bool isStopped = _stops(p, idAt(run, n - 1));
+        if (!isStopped && n - prompt < f.maxTokens) return (false, f);
+        uint256 pieces = isStopped ? n - prompt - 1 : n - prompt;
+        isWellFormed = run.lengths.length == 2 * pieces && contentBefore(run, pieces) == run.content.length;
+    }
+
+    /// @dev Bytes of the content before those of output id `i`.
+    function contentBefore(Run calldata run, uint256 i) internal pure returns (uint256 sum) {
+        for (uint256 k = 0; k < i; k++) {
+            sum += uint16(bytes2(run.lengths[2 * k:2 * k + 2]));
+        }
+    }
+
+    /// @dev The bytes of the content that output id `i` stands for.
+    function contentOf(Run calldata run, uint256 i) internal pure returns (bytes calldata) {
+        return run.content[contentBefore(run, i):contentBefore(run, i + 1)];
+    }
+
+    /// @dev An id of a run.
+    function idAt(Run calldata run, uint256 i) internal pure returns (uint256) {
+        return uint32(bytes4(run.ids[4 * i:4 * i + 4]));
+    }
+
+    /// @dev What is known of a part before its tensors are; and the root of the boundary that it ends in, zero for a choice.
+    function part(Run calldata run, RequestFields.Fields memory f, Place calldata place)
+        internal
+        pure
+        returns (Part memory q, bytes32 end)
+    {
+        (uint256 layer, uint256 position) = (place.layer, place.position);
+        uint256 layers = run.boundaries.length - 1;
+        (q.modelId, q.positions, q.prompt) = (run.modelId, uint32(run.ids.length / 4 - 1), run.promptIds);
+        (q.position, q.layer, q.sampler, q.ids) = (place.position, place.layer, f.sampler, idsRoot(run.ids));
+        bool isThere = position < q.positions;
+        if (place.stage == Stage.Embedding) {
+            end = run.boundaries[0];
+            isThere = isThere && layer == 0;
+        } else if (place.stage == Stage.Layer) {
+            isThere = isThere && layer < layers;
+            if (isThere) (q.before, end) = (run.boundaries[layer], run.boundaries[layer + 1]);
+        } else {
+            q.before = run.boundaries[layers];
+            isThere = isThere && layer == 0 && position + 1 >= run.promptIds;
+        }
+        if (!isThere) revert NoSuchPart(place.stage, layer, position);
+    }
+
+    /// @dev The digest of ids, as the trace has it: a tree over leaves of 512.
+    function idsRoot(bytes calldata ids) internal pure returns (bytes32) {
+        uint256 n = (ids.length + 4 * LEAF - 1) / (4 * LEAF);
+        bytes32[] memory d = new bytes32[](n);
+        for (uint256 i = 0; i < n; i++) {
+            uint256 to = 4 * LEAF * (i + 1);
+            d[i] = keccak256(bytes.concat(hex"00", ids[4 * LEAF * i:to < ids.length ? to : ids.length]));
+        }
+        for (; n > 1; n = (n + 1) / 2) {
+            for (uint256 i = 0; i < n; i += 2) {
+                d[i / 2] = i + 1 < n ? Merkle.node(d[i], d[i + 1]) : d[i];
+            }
+        }
+        return d[0];
+    }
+
+    function _stops(Program memory p, uint256 id) private pure returns (bool) {
+        for (uint256 i = 0; i < p.stops; i++) {
+            uint256 found;
+            uint256 at = p.stopIds + 4 * i;
+            assembly ("memory-safe") {
+                found := shr(224, calldataload(at))
+            }
+            if (found == id) return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,101 @@
+//! The functions, structures and errors of referee and disputes.
+
+alloy_sol_types::sol! {
+    struct Sampler { uint32 beta; uint32 topK; uint32 topP; bytes32 seed; }
+
+    struct Part {
+        bytes32 modelId;
+        uint32 positions;
+        uint32 prompt;
+        uint32 position;
+        uint32 layer;
+        Sampler sampler;
+        bytes32 ids;
+        bytes32 before;
+        bytes32[] tensors;
+    }
+
+    function holds(bytes program, Part part, bytes witness) external pure returns (bool);
+
+    error NoSuchStep(uint256 kind, uint256 a, uint256 b, uint256 c);
+    error WrongTensors(uint256 tensors);
+    error NotCommitted();
+    error NotOfModel();
+    error NoSuchLeaves(uint256 start, uint256 leaves, uint256 width);
+    error WitnessTooShort();
+    error WitnessTooLong();
+
+    #[derive(Debug)]
+    struct Run {
+        bytes32 modelId;
+        bytes prompt;
+        bytes content;
+        uint32 promptIds;
+        bytes ids;
+        bytes lengths;
+        bytes32[] boundaries;
+    }
+
+    struct Place { uint8 stage; uint32 layer; uint32 position; }
+    struct Terms { uint128 bond; uint128 challengeBond; uint128 questionFee; uint48 window; uint48 clock; }
+    struct Stake { address asserter; uint48 deadline; uint32 open; uint8 status; }
+    struct Claimed { address asserter; bytes32 modelId; bytes32 requestHash; bytes32 contentHash; bytes32 traceHash; }
+    struct Claim { bytes32 modelId; bytes32 requestHash; bytes32 contentHash; address minter; }
+
+    #[derive(Debug)]
+    struct Challenge {
+        bytes32 assertion;
+        bytes32 committed;
+        address challenger;
+        uint48 deadline;
+        uint8 questions;
+        uint8 turn;
+        bytes13 step;
+    }
+
+    function assertRun(address asserter, Run run) external payable returns (bytes32);
+    function refuteForm(address asserter, Run run, bytes program) external;
+    function refutePiece(address asserter, Run run, bytes program, uint256 index, bytes witness) external;
+    function challenge(address asserter, Run run, bytes program, Place place) external payable returns (uint256);
+    function relocate(uint256 id, address asserter, Run run, bytes program, Place place) external payable;
+    function reveal(uint256 id, uint8 stage, Part part, bytes32 end, bytes siblings) external;
+    function ask(uint256 id, bytes13 step) external payable;
+    function defend(uint256 id, bytes program, Part part, bytes witness) external;
+    function prove(uint256 id, bytes program, Part part, bytes witness) external;
+    function timeout(uint256 id) external;
+    function reclaim(uint256 id) external;
+    function settle(Claimed claimed) external;
+    function withdraw(address to) external;
+    function balanceOf(address account) external view returns (uint256);
+    function stakeOf(bytes32 assertion) external view returns (Stake);
+    function challengeOf(uint256 id) external view returns (Challenge);
+    function accepts(Claim claim, bytes proof) external view returns (bool);
+    function isFinal(Claim claim, bytes proof) external view returns (bool);
+    function register(bytes32 modelId, bytes manifest, bytes32[] siblings) external returns (bytes);
+
+    error DisputeTermsInvalid();
+    error WrongPayment(uint256 paid, uint256 expected);
+    error NothingToWithdraw(address account);
+    error ModelNotKnown(bytes32 modelId);
+    error ProgramOfOtherModel(bytes32 modelId);
+    error RunTooLong(uint256 length, uint256 most);
+    error WrongStatus(uint8 status);
+    error TooLate(uint256 deadline);
+    error TooEarly(uint256 deadline);
+    error StillChallenged(uint256 open);
+    error WellFormed();
+    error NotWellFormed();
+    error PieceIsRight(uint256 index);
+    error NoSuchPart(uint8 stage, uint256 layer, uint256 position);
+    error WrongTurn(uint8 turn);
+    error NotYourMove(address mover);
+    error NotCommittedTo();
+    error WrongTensorCount(uint256 tensors, uint256 expected);
+    error NotInBoundary();
+    error OtherStep(bytes13 step);
+    error StepHolds();
+    error StepDoesNotHold();
+    error NoMoreQuestions();
+    error NotRefuted();
+    error NoSuchPiece(uint256 id);
+}
