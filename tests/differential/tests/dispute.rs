@@ -63,7 +63,7 @@ fn a_lie_is_refuted_in_three_transactions() {
         assert_eq!(court.judged(&lie.sol), [false; 4]);
         let revealed = lie.part(&place);
         let (_, gas) = court.reveal(challenge, place.stage, &revealed).unwrap();
-        let (step, witness) = broken_step(&mut court, &mut referee, &revealed, &honest).expect("a step does not hold");
+        let (step, witness) = broken_step(&mut referee, &revealed, &honest).expect("a step does not hold");
         let (_, proved) = court.prove(challenge, &program, &revealed.part, witness).unwrap();
         println!("matrix {matrix}: {:?} at {}, layer {}: {opened} + {gas} + {proved} gas", step.kind, place.position, place.layer);
         assert_eq!(court.stake(number).status, 2);
@@ -90,7 +90,7 @@ fn another_id_is_refuted() {
         let (challenge, _) = court.challenge(CHALLENGER, &lie.sol, &program, &place).unwrap();
         let revealed = lie.part(&place);
         court.reveal(challenge, CHOICE, &revealed).unwrap();
-        let (step, witness) = broken_step(&mut court, &mut referee, &revealed, &honest).expect("a step does not hold");
+        let (step, witness) = broken_step(&mut referee, &revealed, &honest).expect("a step does not hold");
         let (_, gas) = court.prove(challenge, &program, &revealed.part, witness).unwrap();
         println!("id {index} at temperature {temperature}: {:?}, {gas} gas", step.kind);
         assert_eq!(court.stake(number).status, 2);
@@ -114,7 +114,7 @@ fn an_honest_asserter_has_an_answer_to_everything() {
         let (challenge, _) = court.challenge(OTHER, &honest.sol, &program, &place).unwrap();
         let revealed = honest.part(&place);
         court.reveal(challenge, stage, &revealed).unwrap();
-        assert!(broken_step(&mut court, &mut referee, &revealed, &Asserted::new(&tiny, id, &answer)).is_none());
+        assert!(broken_step(&mut referee, &revealed, &Asserted::new(&tiny, id, &answer)).is_none());
         lost += 1;
     }
     court.evm.pass(1, WINDOW);

@@ -9,6 +9,7 @@ use openimo_core::ops::attention::ScoreScale;
 use openimo_core::ops::sample::Sampler;
 use openimo_core::random::Random;
 use openimo_core::trace::step::choice::ChoiceTrace;
+use openimo_core::trace::step::opened::Part as _;
 use openimo_core::trace::step::{Kind, Step};
 use openimo_differential::referee::chain::{Chain, Ruling};
 use openimo_differential::referee::compare::{Gas, all_kinds, choice_steps, holds, name};

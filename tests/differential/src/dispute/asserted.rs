@@ -9,12 +9,11 @@ use openimo_core::model::testing::Tiny;
 use openimo_core::request::{Draft, Request};
 use openimo_core::scalar::Scalar;
 use openimo_core::tokenizer::Tokenizer;
-use openimo_core::trace::step::choice::ChoiceTrace;
-use openimo_core::trace::step::layer::LayerTrace;
-use openimo_core::trace::step::{Kind, Step};
+use openimo_core::trace::step::Step;
+use openimo_core::trace::step::choice::EmbeddingTrace;
+use openimo_core::trace::step::opened::{Part as Traced, Place};
 use openimo_core::trace::vector;
 
-use super::Place;
 use crate::referee::Part;
 use crate::referee::run::Run;
 
@@ -88,72 +87,59 @@ impl Asserted {
     }
 
     /// The first place where another run of the same ids differs: one of its own numbers, on equal ones before it.
-    pub fn first_difference(&self, other: &Self) -> Option<Place> {
+    pub fn first_difference(&self, other: &Self) -> Option<super::Place> {
         for boundary in 0..self.sol.boundaries.len() {
             let (mine, others) = (self.run.digests(boundary), other.run.digests(boundary));
             if let Some(position) = mine.iter().zip(&others).position(|(a, b)| a != b) {
                 let (stage, layer) = if boundary == 0 { (EMBEDDING, 0) } else { (LAYER, boundary as u32 - 1) };
-                return Some(Place { stage, layer, position: position as u32 });
+                return Some(super::Place { stage, layer, position: position as u32 });
             }
         }
         None
     }
 
     /// What the asserter reveals of a part.
-    pub fn part(&mut self, place: &Place) -> Revealed {
+    pub fn part(&mut self, place: &super::Place) -> Revealed {
         let (layer, position) = (place.layer as usize, place.position as usize);
-        let (tensors, end) = match place.stage {
-            EMBEDDING => (Tensors::Embedding(self.run.vector(0, position).to_vec()), Some(0)),
-            LAYER => (Tensors::Layer(Box::new(self.run.layer(layer, position))), Some(layer + 1)),
+        let (trace, end): (Box<dyn Traced>, _) = match place.stage {
+            EMBEDDING => {
+                let after = self.run.vector(0, position);
+                (Box::new(EmbeddingTrace::new(&self.run.ids, position, after)), Some(0))
+            }
+            LAYER => (Box::new(self.run.layer(layer, position)), Some(layer + 1)),
             _ => {
                 let ids = self.run.ids.clone();
-                (Tensors::Choice(Box::new(self.run.choice(&ids, position))), None)
+                (Box::new(self.run.choice(&ids, position)), None)
             }
+        };
+        let before = match place.stage {
+            EMBEDDING => B256::ZERO,
+            LAYER => self.sol.boundaries[layer],
+            _ => *self.sol.boundaries.last().expect("there is one"),
         };
         let siblings = end.map(|end| {
             let digests = self.run.digests(end);
             merkle::open_range(&digests, position..position + 1).iter().flat_map(|hash| hash.0).collect::<Vec<_>>()
         });
-        let mut part = self.known(&tensors, layer, position);
-        part.ids = word(vector::ids(&self.run.ids));
-        part.modelId = self.claimed;
-        Revealed {
-            part,
-            tensors,
-            end: end.map_or(B256::ZERO, |end| self.sol.boundaries[end]),
-            siblings: siblings.unwrap_or_default().into(),
-        }
+        let part = Part {
+            modelId: self.claimed,
+            layer: place.layer,
+            ids: word(vector::ids(&self.run.ids)),
+            before,
+            tensors: trace.roots().into_iter().map(word).collect(),
+            ..self.run.part(position)
+        };
+        let end = end.map_or(B256::ZERO, |end| self.sol.boundaries[end]);
+        Revealed { part, trace, end, siblings: siblings.unwrap_or_default().into() }
     }
-
-    fn known(&self, tensors: &Tensors, layer: usize, position: usize) -> Part {
-        match tensors {
-            Tensors::Layer(trace) => self.run.layer_part(trace, layer, position),
-            Tensors::Choice(trace) => self.run.choice_part(trace, position),
-            Tensors::Embedding(after) => {
-                let mut part = self.run.embedding(&self.run.ids, position, after, 0).0;
-                part.before = B256::ZERO;
-                part
-            }
-        }
-    }
-}
-
-/// The tensors of a part.
-pub enum Tensors {
-    /// The vector after the embedding.
-    Embedding(Vec<i32>),
-    /// Of a layer.
-    Layer(Box<LayerTrace>),
-    /// Of a choice.
-    Choice(Box<ChoiceTrace>),
 }
 
 /// A part with what its asserter knows of it.
 pub struct Revealed {
     /// What is committed to.
     pub part: Part,
-    /// The tensors.
-    pub tensors: Tensors,
+    /// Its tensors.
+    pub trace: Box<dyn Traced>,
     /// The root of the boundary that it ends in.
     pub end: B256,
     /// The way of the last tensor to it.
@@ -161,39 +147,14 @@ pub struct Revealed {
 }
 
 impl Revealed {
-    /// The witness of a step on these tensors, with weights of `of`.
-    pub fn witness(&self, of: &Run, step: Step) -> Option<Vec<u8>> {
-        match &self.tensors {
-            Tensors::Layer(trace) => trace.witness(of.weights(), step),
-            Tensors::Choice(trace) => trace.witness(of.weights(), step),
-            Tensors::Embedding(after) => {
-                let position = self.part.position as usize;
-                (step.kind == Kind::Embedding).then(|| of.embedding(&of.ids, position, after, step.c as usize).1)
-            }
-        }
-    }
-
-    /// Every step of the part, or for a large one some of each kind.
-    pub fn steps(&self, of: &Run) -> Vec<Step> {
-        let config = &of.model.manifest.config;
-        let widest = (config.d_ff.max(config.d_model).max(config.vocab) as usize).max(config.q_dim());
-        match &self.tensors {
-            Tensors::Embedding(_) => (0..config.d_model as usize).map(|c| Step::new(Kind::Embedding, 0, 0, c)).collect(),
-            Tensors::Layer(trace) => {
-                let (positions, heads) = (self.part.position as usize + 1, config.n_heads as usize);
-                let all = Kind::LAYER.into_iter().flat_map(|kind| {
-                    (0..positions).flat_map(move |a| (0..heads).flat_map(move |b| (0..widest).map(move |c| Step::new(kind, a, b, c))))
-                });
-                all.filter(|&step| trace.has(step)).collect()
-            }
-            Tensors::Choice(trace) => {
-                let all = Kind::CHOICE.into_iter().flat_map(|kind| (0..widest).map(move |i| match kind {
-                    Kind::Masses => Step::new(kind, i, 0, 0),
-                    _ => Step::new(kind, 0, 0, i),
-                }));
-                all.filter(|&step| trace.witness(of.weights(), step).is_some()).collect()
-            }
-        }
+    /// Every step of the part.
+    pub fn steps(&self) -> Vec<Step> {
+        let tensors = self.trace.tensors().iter().enumerate();
+        let places = tensors.flat_map(|(tensor, t)| {
+            let leaves = move |row| (0..t.leaves(row)).map(move |leaf| Place { tensor, row, leaves: (leaf, leaf + 1) });
+            (0..t.rows()).flat_map(leaves)
+        });
+        places.flat_map(|place| self.trace.writing(&place)).chain(self.trace.choosing()).collect()
     }
 }
 

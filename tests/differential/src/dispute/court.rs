@@ -197,15 +197,12 @@ pub fn claimed(asserter: Address, run: &Run) -> Claimed {
 /// A step that does not hold on what was revealed, with weights of the model that was to be run: its witness, found by asking the referee's
 /// twin of every step.
 pub fn broken_step(
-    court: &mut Court,
     referee: &mut crate::referee::chain::Chain,
     revealed: &Revealed,
     model: &Asserted,
 ) -> Option<(Step, Vec<u8>)> {
-    let _ = court;
-    let steps = revealed.steps(&model.run);
-    steps.into_iter().find_map(|step| {
-        let witness = revealed.witness(&model.run, step)?;
+    revealed.steps().into_iter().find_map(|step| {
+        let witness = revealed.trace.witness(model.run.weights(), step)?;
         let (ruling, _) = referee.rule(&model.run.program, &revealed.part, &witness);
         (ruling == crate::referee::chain::Ruling::DoesNotHold).then_some((step, witness))
     })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use openimo_core::random::Random;
+use openimo_core::trace::step::opened::Part as _;
 use openimo_core::trace::step::{Kind, Step};
 use openimo_core::trace::vector;
 

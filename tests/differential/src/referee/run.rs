@@ -9,8 +9,9 @@ use openimo_core::ops::sample::{Sampler, draw, sample};
 use openimo_core::scalar::Ints;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
-use openimo_core::trace::step::choice::{ChoiceTrace, embedding_witness};
+use openimo_core::trace::step::choice::{ChoiceTrace, EmbeddingTrace};
 use openimo_core::trace::step::layer::LayerTrace;
+use openimo_core::trace::step::opened::Part as _;
 use openimo_core::trace::step::program::program;
 use openimo_core::trace::step::weights::Weights;
 use openimo_core::trace::step::{Kind, Step};
@@ -131,7 +132,7 @@ impl Run {
         Part {
             layer: layer as u32,
             before: word(trace.before()),
-            tensors: trace.roots().map(word).to_vec(),
+            tensors: trace.roots().into_iter().map(word).collect(),
             ..self.part(position)
         }
     }
@@ -146,7 +147,9 @@ impl Run {
     pub fn embedding(&self, ids: &[u32], position: usize, after: &[i32], column: usize) -> (Part, Vec<u8>) {
         let digest = vector::digests(after, after.len())[0];
         let part = Part { ids: word(vector::ids(ids)), tensors: vec![word(digest)], ..self.part(position) };
-        (part, embedding_witness(self.weights(), ids, position, after, column))
+        let trace = EmbeddingTrace::new(ids, position, after);
+        let witness = trace.witness(self.weights(), Step::new(Kind::Embedding, 0, 0, column));
+        (part, witness.expect("the step is there"))
     }
 
     /// The vector of a boundary at a position.
@@ -161,7 +164,8 @@ impl Run {
         (before.to_vec(), vector::digests(later, width))
     }
 
-    fn part(&self, position: usize) -> Part {
+    /// What is known of every part at a position.
+    pub fn part(&self, position: usize) -> Part {
         Part {
             modelId: B256::from(self.model.id.0),
             positions: self.positions() as u32,

@@ -4,6 +4,7 @@
 //! chunks up to it: `max l i32 ‖ logits above λ_k u32 ‖ at and above λ_k u32 ‖ mass at and above λ_k u64 ‖ of it above λ u64 ‖ at and above λ
 //! u64`.
 
+use super::opened::{Opened, Part, Place};
 use super::weights::{Matrix, Weights};
 use super::{Kind, Step, Tensor};
 use crate::backend::Backend;
@@ -15,6 +16,12 @@ use crate::ops::rmsnorm::normalised;
 use crate::ops::sample::{Sampler, Thresholds, thresholds, weight};
 use crate::scalar::Ints;
 use crate::trace::vector::{Group, LEAF, leaves};
+
+/// The normalised stream among the tensors of a choice.
+const NORMED: usize = 0;
+const LOGITS: usize = 1;
+const THRESHOLDS: usize = 2;
+const SUMS: usize = 3;
 
 /// The tensors of a choice.
 pub struct ChoiceTrace {
@@ -69,62 +76,120 @@ impl ChoiceTrace {
     pub fn ids(&self) -> Hash {
         self.ids.root()
     }
+}
 
-    /// The roots of the tensors.
-    pub fn roots(&self) -> Vec<Hash> {
-        self.tensors.iter().map(Tensor::root).collect()
+impl Part for ChoiceTrace {
+    fn tensors(&self) -> &[Tensor] {
+        &self.tensors
     }
 
-    /// The witness of a step; none if the choice has no such step.
-    pub fn witness(&self, weights: Weights<'_>, step: Step) -> Option<Vec<u8>> {
+    fn openings(&self, weights: Weights<'_>, step: Step, _: Option<u32>) -> Option<Vec<Opened>> {
         let c = &self.config;
         let (a, i) = (step.a as usize, step.c as usize);
         let chunks = (c.vocab as usize).div_ceil(LEAF);
         let is_seeded = self.tensors.len() > 2;
-        let id = || self.ids.open(0, (self.position + 1) / LEAF..(self.position + 1) / LEAF + 1);
-        let logit = |i: usize| self.tensors[1].open(0, i / LEAF..i / LEAF + 1);
-        let sums = |chunk: usize| self.tensors[3].open(0, chunk..chunk + 1);
-        let sums_before = |chunk: usize| if chunk > 0 { sums(chunk - 1) } else { Vec::new() };
-        let parts = match step.kind {
+        let id = || Opened::other(self.ids.open(0, (self.position + 1) / LEAF..(self.position + 1) / LEAF + 1));
+        let leaf = |tensor: usize, leaf: usize| Opened::leaves(&self.tensors, tensor, 0, leaf..leaf + 1);
+        let logit = |i: usize| leaf(LOGITS, i / LEAF);
+        let row = |tensor: usize| Opened::row(&self.tensors, tensor, 0);
+        let sums_before = |chunk: usize| (chunk > 0).then(|| leaf(SUMS, chunk - 1));
+        let is_id = self.chosen < c.vocab as usize;
+        Some(match step.kind {
             Kind::FinalNormed if (a, step.b, i) == (0, 0, 0) => {
                 let norm = weights.norm(2 * c.n_layers as usize);
-                vec![self.before.open_row(self.position), norm, self.tensors[0].open_row(0)]
+                vec![Opened::other(self.before.open_row(self.position)), Opened::other(norm), row(NORMED)]
             }
             Kind::Logits if (a, step.b) == (0, 0) && i < c.vocab as usize => {
-                vec![self.tensors[0].open_row(0), weights.row(Matrix::Head, i), logit(i)]
+                vec![row(NORMED), Opened::other(weights.row(Matrix::Head, i)), logit(i)]
             }
             Kind::Greedy if !is_seeded && (a, step.b) == (0, 0) && i < c.vocab as usize => {
-                if self.chosen < c.vocab as usize {
-                    vec![id(), logit(self.chosen), logit(i)]
-                } else {
-                    vec![id()]
-                }
+                if is_id { vec![id(), logit(self.chosen), logit(i)] } else { vec![id()] }
             }
             Kind::Masses if is_seeded && a < chunks && (step.b, i) == (0, 0) => {
-                vec![self.tensors[2].open_row(0), logit(a * LEAF), sums_before(a), sums(a)]
+                let sums = sums_before(a).into_iter().chain([leaf(SUMS, a)]);
+                [row(THRESHOLDS), logit(a * LEAF)].into_iter().chain(sums).collect()
             }
             Kind::Sampled if is_seeded && (a, step.b, i) == (0, 0, 0) => {
-                let read = vec![self.tensors[2].open_row(0), sums(chunks - 1), id()];
-                let chosen = || vec![sums_before(self.chosen / LEAF), logit(self.chosen)];
-                read.into_iter().chain(if self.chosen < c.vocab as usize { chosen() } else { Vec::new() }).collect()
+                let chosen = is_id.then(|| sums_before(self.chosen / LEAF).into_iter().chain([logit(self.chosen)]));
+                [row(THRESHOLDS), leaf(SUMS, chunks - 1), id()].into_iter().chain(chosen.into_iter().flatten()).collect()
             }
             _ => return None,
+        })
+    }
+
+    fn writing(&self, place: &Place) -> Vec<Step> {
+        let (leaf, end) = place.leaves;
+        match place.tensor {
+            NORMED => vec![Step::new(Kind::FinalNormed, 0, 0, 0)],
+            LOGITS => {
+                let last = (end * LEAF).min(self.config.vocab as usize);
+                (leaf * LEAF..last).map(|c| Step::new(Kind::Logits, 0, 0, c)).collect()
+            }
+            // What they are rests on the sums, and the sums on what they are.
+            THRESHOLDS => self.choosing().into_iter().chain((0..self.tensors[SUMS].leaves(0)).map(masses_step)).collect(),
+            _ => vec![masses_step(leaf)],
+        }
+    }
+
+    fn choosing(&self) -> Vec<Step> {
+        if self.tensors.len() > 2 {
+            return vec![Step::new(Kind::Sampled, 0, 0, 0)];
+        }
+        // Against the greatest logit, the first of equals, every other id fails.
+        let logit = |i: usize| {
+            let at = 4 * (i % LEAF);
+            i32::from_be_bytes(self.tensors[LOGITS].leaf(0, i / LEAF)[at..at + 4].try_into().expect("four bytes"))
         };
-        Some([step.to_bytes(), parts.concat()].concat())
+        let best = (0..self.config.vocab as usize).max_by_key(|&i| (logit(i), std::cmp::Reverse(i)));
+        best.map(|c| Step::new(Kind::Greedy, 0, 0, c)).into_iter().collect()
     }
 }
 
-/// The witness of an element of the embedding at a position: `ids` are all of the sequence, `after` the vector of the position.
-///
-/// # Panics
-/// If there is no such position or element.
-pub fn embedding_witness(weights: Weights<'_>, ids: &[u32], position: usize, after: &[i32], column: usize) -> Vec<u8> {
-    let id = ids[position] as usize;
-    let ids: Vec<i32> = ids.iter().map(|id| id.cast_signed()).collect();
-    let id_leaf = Tensor::new([leaves(&ids)]).open(0, position / LEAF..position / LEAF + 1);
-    let out = Tensor::new([leaves(after)]).open(0, column / LEAF..column / LEAF + 1);
-    let step = Step::new(Kind::Embedding, 0, 0, column).to_bytes();
-    [step, id_leaf, weights.element(Matrix::Embedding, id, column), out].concat()
+const fn masses_step(chunk: usize) -> Step {
+    Step::new(Kind::Masses, chunk, 0, 0)
+}
+
+/// The embedding at a position.
+pub struct EmbeddingTrace {
+    ids: Vec<u32>,
+    position: usize,
+    /// The vector, alone.
+    pub tensors: [Tensor; 1],
+}
+
+impl EmbeddingTrace {
+    /// Of all ids of the sequence, and the vector at the position.
+    pub fn new(ids: &[u32], position: usize, after: &[i32]) -> Self {
+        Self { ids: ids.to_vec(), position, tensors: [Tensor::new([leaves(after)])] }
+    }
+}
+
+impl Part for EmbeddingTrace {
+    fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    fn openings(&self, weights: Weights<'_>, step: Step, _: Option<u32>) -> Option<Vec<Opened>> {
+        let (column, width) = (step.c as usize, weights.config().d_model as usize);
+        if step != Step::new(Kind::Embedding, 0, 0, column) || column >= width {
+            return None;
+        }
+        let ids: Vec<i32> = self.ids.iter().map(|id| id.cast_signed()).collect();
+        let id = Tensor::new([leaves(&ids)]).open(0, self.position / LEAF..self.position / LEAF + 1);
+        // Of an id that the model does not have nothing else is read.
+        if self.ids[self.position] >= weights.config().vocab {
+            return Some(vec![Opened::other(id)]);
+        }
+        let element = weights.element(Matrix::Embedding, self.ids[self.position] as usize, column);
+        let out = Opened::leaves(&self.tensors, 0, 0, column / LEAF..column / LEAF + 1);
+        Some(vec![Opened::other(id), Opened::other(element), out])
+    }
+
+    fn writing(&self, place: &Place) -> Vec<Step> {
+        let (leaf, end) = place.leaves;
+        let width = (0..self.tensors[0].leaves(0)).map(|leaf| self.tensors[0].leaf(0, leaf).len() / 4).sum();
+        (leaf * LEAF..(end * LEAF).min(width)).map(|c| Step::new(Kind::Embedding, 0, 0, c)).collect()
+    }
 }
 
 /// The leaves of sums of a seeded choice.

@@ -1,8 +1,10 @@
 //! The tensors of one layer at one position, and the witnesses of its steps.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::heads::{CHUNK, Heads};
+use super::opened::{Opened, Part, Place};
 use super::weights::{Matrix, Weights};
 use super::{Kind, Step, Tensor};
 use crate::backend::Backend;
@@ -95,75 +97,92 @@ impl LayerTrace {
     pub fn before(&self) -> Hash {
         self.before.root()
     }
+}
 
-    /// The roots of the tensors.
-    pub fn roots(&self) -> [Hash; TENSORS] {
-        std::array::from_fn(|i| self.tensors[i].root())
+impl Part for LayerTrace {
+    fn tensors(&self) -> &[Tensor] {
+        &self.tensors
     }
 
-    /// The witness of a step; none if the layer has no such step.
-    pub fn witness(&self, weights: Weights<'_>, step: Step) -> Option<Vec<u8>> {
+    fn openings(&self, weights: Weights<'_>, step: Step, peak: Option<u32>) -> Option<Vec<Opened>> {
         if !self.has(step) {
             return None;
         }
         let c = &self.config;
         let (dh, heads, kv) = (c.head_dim as usize, c.n_heads as usize, c.n_kv_heads as usize);
         let (a, b, i) = (step.a as usize, step.b as usize, step.c as usize);
-        let t = |kind: Kind| &self.tensors[kind as usize];
-        let int = |kind: Kind, row: usize, i: usize| t(kind).open(row, i / LEAF..i / LEAF + 1);
-        let head = |kind: Kind, row: usize| t(kind).open(row, b * dh / LEAF..((b + 1) * dh).div_ceil(LEAF));
-        let linear = |x: Kind, row: usize, matrix: usize, y: Kind, y_row: usize| {
-            vec![t(x).open_row(row), weights.row(Matrix::Layer(self.layer, matrix), i), int(y, y_row, i)]
+        let leaves = |kind: Kind, row: usize, leaves: Range<usize>| Opened::leaves(&self.tensors, kind as usize, row, leaves);
+        let leaf = |kind: Kind, row: usize, leaf: usize| leaves(kind, row, leaf..leaf + 1);
+        let row = |kind: Kind, row: usize| Opened::row(&self.tensors, kind as usize, row);
+        let int = |kind: Kind, row: usize, i: usize| leaf(kind, row, i / LEAF);
+        let head = |kind: Kind, row: usize| leaves(kind, row, b * dh / LEAF..((b + 1) * dh).div_ceil(LEAF));
+        let norm = |index: usize| Opened::other(weights.norm(index));
+        let linear = |x: Kind, x_row: usize, matrix: usize, y: Kind, y_row: usize| {
+            let w = Opened::other(weights.row(Matrix::Layer(self.layer, matrix), i));
+            vec![row(x, x_row), w, int(y, y_row, i)]
         };
-        let parts = match step.kind {
-            Kind::Normed => vec![self.before.open_row(a), weights.norm(2 * self.layer), t(Kind::Normed).open_row(a)],
+        Some(match step.kind {
+            Kind::Normed => vec![Opened::other(self.before.open_row(a)), norm(2 * self.layer), row(Kind::Normed, a)],
             Kind::Q => linear(Kind::Normed, self.position, 0, Kind::Q, 0),
             Kind::K => linear(Kind::Normed, a, 1, Kind::K, a),
             Kind::V => linear(Kind::Normed, a, 2, Kind::V, a),
-            Kind::QBfp => vec![t(Kind::QBfp).open(0, b..b + 1), head(Kind::Q, 0)],
-            Kind::KBfp => vec![t(Kind::KBfp).open(b, a..a + 1), head(Kind::K, a)],
-            Kind::VBfp => vec![t(Kind::VBfp).open(b, a..a + 1), head(Kind::V, a)],
+            Kind::QBfp => vec![leaf(Kind::QBfp, 0, b), head(Kind::Q, 0)],
+            Kind::KBfp => vec![leaf(Kind::KBfp, b, a), head(Kind::K, a)],
+            Kind::VBfp => vec![leaf(Kind::VBfp, b, a), head(Kind::V, a)],
             Kind::Scores => {
                 let chunk = (a - self.first()) / CHUNK;
-                let (q, k) = (t(Kind::QBfp).open(0, b..b + 1), t(Kind::KBfp).open(b * kv / heads, a..a + 1));
-                vec![q, k, t(Kind::Scores).open(b, chunk..chunk + 1)]
+                vec![leaf(Kind::QBfp, 0, b), leaf(Kind::KBfp, b * kv / heads, a), leaf(Kind::Scores, b, chunk)]
             }
             Kind::Folds => {
                 let start = self.first() + a * CHUNK;
-                let v = t(Kind::VBfp).open(b * kv / heads, start..(start + CHUNK).min(self.position + 1));
-                let fold = |chunk: usize| t(Kind::Folds).open(b, chunk..chunk + 1);
-                let before = if a > 0 { fold(a - 1) } else { Vec::new() };
-                vec![t(Kind::Scores).open(b, a..a + 1), v, before, fold(a), fold(self.chunks() - 1)]
+                let v = leaves(Kind::VBfp, b * kv / heads, start..(start + CHUNK).min(self.position + 1));
+                let fold = |chunk: usize| leaf(Kind::Folds, b, chunk);
+                let before = (a > 0).then(|| fold(a - 1));
+                let sums = before.into_iter().chain([fold(a), fold(self.chunks() - 1)]);
+                [leaf(Kind::Scores, b, a), v].into_iter().chain(sums).collect()
             }
-            Kind::Attended => {
-                let last = self.chunks() - 1;
-                vec![t(Kind::Folds).open(i / dh, last..last + 1), int(Kind::Attended, 0, i)]
-            }
-            Kind::AttendedBfp => {
-                let inputs = |i: usize| int(Kind::Attended, 0, i);
-                self.quantised(step, c.q_dim(), inputs)
-            }
+            Kind::Attended => vec![leaf(Kind::Folds, i / dh, self.chunks() - 1), int(Kind::Attended, 0, i)],
+            Kind::AttendedBfp => self.quantised(step, peak, c.q_dim(), |i| vec![int(Kind::Attended, 0, i)]),
             Kind::O => linear(Kind::AttendedBfp, 0, 3, Kind::O, 0),
             Kind::Mid => {
-                let x = self.before.open(self.position, i / LEAF..i / LEAF + 1);
+                let x = Opened::other(self.before.open(self.position, i / LEAF..i / LEAF + 1));
                 vec![x, int(Kind::O, 0, i), int(Kind::Mid, 0, i)]
             }
-            Kind::FfnNormed => {
-                vec![t(Kind::Mid).open_row(0), weights.norm(2 * self.layer + 1), t(Kind::FfnNormed).open_row(0)]
-            }
+            Kind::FfnNormed => vec![row(Kind::Mid, 0), norm(2 * self.layer + 1), row(Kind::FfnNormed, 0)],
             Kind::Gate => linear(Kind::FfnNormed, 0, 4, Kind::Gate, 0),
             Kind::Up => linear(Kind::FfnNormed, 0, 5, Kind::Up, 0),
-            Kind::Gated => {
-                let inputs = |i: usize| [int(Kind::Gate, 0, i), int(Kind::Up, 0, i)].concat();
-                self.quantised(step, c.d_ff as usize, inputs)
-            }
+            Kind::Gated => self.quantised(step, peak, c.d_ff as usize, |i| vec![int(Kind::Gate, 0, i), int(Kind::Up, 0, i)]),
             Kind::Down => linear(Kind::Gated, 0, 6, Kind::Down, 0),
             Kind::After => vec![int(Kind::Mid, 0, i), int(Kind::Down, 0, i), int(Kind::After, 0, i)],
             _ => return None,
-        };
-        Some([step.to_bytes(), parts.concat()].concat())
+        })
     }
 
+    fn writing(&self, place: &Place) -> Vec<Step> {
+        let kind = Kind::LAYER[place.tensor];
+        let (row, (leaf, end)) = (place.row, place.leaves);
+        let some = |a: usize, b: usize, range: Range<usize>| -> Vec<Step> {
+            range.map(|c| Step::new(kind, a, b, c)).take_while(|&step| self.has(step)).collect()
+        };
+        match kind {
+            Kind::Normed | Kind::FfnNormed => some(row, 0, 0..1),
+            Kind::Q => some(self.position, 0, leaf * LEAF..end * LEAF),
+            Kind::QBfp => some(self.position, leaf, 0..usize::MAX),
+            Kind::K | Kind::V => some(row, 0, leaf * LEAF..end * LEAF),
+            Kind::KBfp | Kind::VBfp => some(leaf, row, 0..usize::MAX),
+            Kind::Scores => {
+                let start = self.first() + leaf * CHUNK;
+                let all = (start..(start + CHUNK).min(self.position + 1)).map(|a| Step::new(kind, a, row, 0));
+                all.collect()
+            }
+            Kind::Folds => some(leaf, row, 0..usize::MAX),
+            Kind::AttendedBfp | Kind::Gated => some(0, 0, leaf * BFP_LEAF..end * BFP_LEAF),
+            _ => some(0, 0, leaf * LEAF..end * LEAF),
+        }
+    }
+}
+
+impl LayerTrace {
     /// Whether the layer has a step.
     pub fn has(&self, step: Step) -> bool {
         let c = &self.config;
@@ -196,13 +215,21 @@ impl LayerTrace {
     }
 
     /// The leaf of a quantised number, and the openings of what it and its peak were made of. Nothing is read of a peak outside the vector.
-    fn quantised(&self, step: Step, n: usize, inputs: impl Fn(usize) -> Vec<u8>) -> Vec<Vec<u8>> {
-        let (tensor, i) = (&self.tensors[step.kind as usize], step.c as usize);
+    fn quantised(&self, step: Step, peak: Option<u32>, n: usize, inputs: impl Fn(usize) -> Vec<Opened>) -> Vec<Opened> {
+        let (tensor, i) = (step.kind as usize, step.c as usize);
         let leaf = i / BFP_LEAF;
-        let peak = u32::from_be_bytes(tensor.leaf(0, leaf)[4..8].try_into().expect("four bytes")) as usize;
-        let out = tensor.open(0, leaf..leaf + 1);
-        if peak < n { vec![out, inputs(i), inputs(peak)] } else { vec![out] }
+        let peak = peak.unwrap_or_else(|| peak_of(self.tensors[tensor].leaf(0, leaf))) as usize;
+        let read = if peak < n { [inputs(i), inputs(peak)].concat() } else { Vec::new() };
+        [vec![Opened::leaves(&self.tensors, tensor, 0, leaf..leaf + 1)], read].concat()
     }
+}
+
+/// The peak that a leaf of block floating point says.
+///
+/// # Panics
+/// If it is shorter than its head.
+pub fn peak_of(leaf: &[u8]) -> u32 {
+    u32::from_be_bytes(leaf[4..8].try_into().expect("four bytes"))
 }
 
 fn visible(heads: &[Vec<Group>], first: usize) -> Vec<&[Group]> {

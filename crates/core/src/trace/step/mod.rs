@@ -2,12 +2,13 @@
 //! that a referee who knows no more than the model id and the trace can run it again.
 //!
 //! The integer and block-floating-point tensors inside a layer at a position, and before a choice, are committed as [`Tensor`]s when somebody
-//! asks for them. A step is named by a [`Step`], and [`layer::LayerTrace::witness`] or [`choice::ChoiceTrace::witness`] gives its bytes: the
-//! step, then each opening in the order in which the referee's operator reads it, without lengths, since all of them are known.
+//! asks for them. A step is named by a [`Step`], and [`opened::Part::witness`] gives its bytes: the step, then each opening in the order in which the referee's operator reads it, without lengths, since all of them are known.
 
 pub mod choice;
 pub mod heads;
+pub mod inquiry;
 pub mod layer;
+pub mod opened;
 pub mod program;
 pub mod tensor;
 pub mod weights;
@@ -106,6 +107,11 @@ impl Kind {
         Self::Down,
         Self::After,
     ];
+    /// Whether its number's leaf names a peak, whose inputs the step reads too.
+    pub const fn has_peak(self) -> bool {
+        matches!(self, Self::AttendedBfp | Self::Gated)
+    }
+
     /// Every kind of a choice.
     pub const CHOICE: [Self; 5] = [Self::FinalNormed, Self::Logits, Self::Greedy, Self::Masses, Self::Sampled];
 }

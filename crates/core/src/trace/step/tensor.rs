@@ -41,6 +41,19 @@ impl Tensor {
         merkle::root(&self.roots)
     }
 
+    /// The roots of all rows.
+    pub fn roots(&self) -> &[Hash] {
+        &self.roots
+    }
+
+    /// The digests of the leaves of a row.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn digests(&self, row: usize) -> &[Hash] {
+        &self.rows[row].digests
+    }
+
     /// Open leaves of a row: their bytes, the digests beside them in the row, and those beside the row.
     ///
     /// # Panics
@@ -66,6 +79,14 @@ impl Tensor {
     /// If it is not there.
     pub fn leaf(&self, row: usize, leaf: usize) -> &[u8] {
         &self.rows[row].leaves[leaf]
+    }
+
+    /// Leaves of a row.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn leaves(&self, row: usize) -> usize {
+        self.rows[row].leaves.len()
     }
 
     /// Rows that are there.
