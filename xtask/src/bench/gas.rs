@@ -1,4 +1,4 @@
-//! Gas of the calls that people pay for, as the contracts' gas tests log it, and of the referee's steps, as the lockstep tests do.
+//! Gas of the calls that people pay for, as the contracts' gas tests log it, and of the referee's steps and whole disputes, as the tests in an EVM do.
 
 use std::collections::BTreeMap;
 
@@ -53,19 +53,21 @@ pub fn run() -> Result<()> {
 fn referee() -> Result<()> {
     let model = model::imo(&model::gguf(None)?)?;
     contracts::forge()?.args(["build", "--skip", "test"]).run()?;
-    let test = cmd("cargo").args(["test", "--workspace", "--test", "referee_gas", "--", "--nocapture", "--test-threads", "1"]);
+    let tests = ["--test", "referee_gas", "--test", "dispute_gas"];
+    let test = cmd("cargo").args(["test", "--workspace"]).args(tests).args(["--", "--nocapture", "--test-threads", "1"]);
     let text = test.env("OPENIMO_MODEL", model).output()?;
     let steps: Vec<_> = text.lines().filter_map(step).collect();
     ensure!(!steps.is_empty(), "the steps of the referee logged nothing");
     for (what, gas, witness) in steps {
-        figure(&format!("gas referee {what}"), gas, "gas", json!({ "transaction": "whole", "witness": witness }));
+        figure(&format!("gas {what}"), gas, "gas", json!({ "transaction": "whole", "witness": witness }));
     }
     Ok(())
 }
 
 /// `referee SmolLM2 Down: 314380 gas, witness of 6721 bytes`, perhaps after the name of the test.
 fn step(line: &str) -> Option<(String, f64, u64)> {
-    let (what, rest) = line.split_once("referee ")?.1.rsplit_once(": ")?;
+    let start = ["referee ", "dispute "].iter().find_map(|word| line.find(word))?;
+    let (what, rest) = line[start..].rsplit_once(": ")?;
     let (gas, witness) = rest.split_once(" gas, witness of ")?;
     Some((what.to_owned(), gas.parse().ok()?, witness.strip_suffix(" bytes")?.parse().ok()?))
 }
@@ -84,7 +86,9 @@ mod tests {
     #[test]
     fn lines_of_the_referees_steps() {
         let line = "test the_longest_rows_hold ... referee K = 28672, 4 bits Down: 2962825 gas, witness of 76317 bytes";
-        assert_eq!(step(line), Some(("K = 28672, 4 bits Down".into(), 2_962_825.0, 76_317)));
+        assert_eq!(step(line), Some(("referee K = 28672, 4 bits Down".into(), 2_962_825.0, 76_317)));
+        let line = "dispute SmolLM2 reveal: 99158 gas, witness of 0 bytes";
+        assert_eq!(step(line), Some(("dispute SmolLM2 reveal".into(), 99_158.0, 0)));
         assert_eq!(step("SmolLM2: 0 sequences, 549 operations"), None);
         assert_eq!(step("referee SmolLM2 Down: much gas, witness of 1 bytes"), None);
     }

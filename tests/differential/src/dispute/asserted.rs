@@ -67,9 +67,14 @@ pub struct Asserted {
 impl Asserted {
     /// A run of `tiny` over an answer, asserted of the model `claimed`.
     pub fn new(tiny: &Tiny, claimed: B256, answer: &Answer) -> Self {
+        Self::of(tiny.imo(), claimed, answer)
+    }
+
+    /// The same of a model file.
+    pub fn of(file: Vec<u8>, claimed: B256, answer: &Answer) -> Self {
         let ids = [&answer.prompt[..], &answer.output].concat();
         let (sampler, seed) = (answer.request.sampler, answer.request.seed.0);
-        let run = Run::forced(tiny.imo(), &ids, answer.prompt.len(), sampler, seed);
+        let run = Run::forced(file, &ids, answer.prompt.len(), sampler, seed);
         let tokenizer = Tokenizer::new(&run.model.tokenizer_section).expect("it has one");
         let pieces: Vec<&[u8]> =
             content_ids(&answer.output, tokenizer.stop_ids()).iter().map(|&id| tokenizer.id_bytes(id)).collect();
