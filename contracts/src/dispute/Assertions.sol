@@ -157,6 +157,14 @@ abstract contract Assertions is Bonds {
         return _stakes[assertion];
     }
 
+    /// @notice The number that the assertion of a run has, or would have.
+    /// @param asserter Whose bond it is.
+    /// @param run The run.
+    /// @return assertion The number.
+    function numberOf(address asserter, Run calldata run) external pure returns (bytes32 assertion) {
+        (assertion,) = _numberOf(asserter, run);
+    }
+
     /// @notice The number of an assertion.
     /// @param claimed What it is about.
     /// @return The number.
