@@ -1,79 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-
 import {CommitReveal} from "../aigc/CommitReveal.sol";
 import {Assertions} from "../dispute/Assertions.sol";
-import {Credits} from "../dispute/Credits.sol";
 import {OptimisticVerifier} from "../dispute/OptimisticVerifier.sol";
 import {Run} from "../dispute/Runs.sol";
-import {IAIOracle, IAIOracleCallback} from "../interfaces/IAIOracle.sol";
+import {IAIOracleCallback} from "../interfaces/IAIOracle.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
-import {OracleModels} from "./OracleModels.sol";
+import {OracleRequests} from "./OracleRequests.sol";
 
 /// @title Oracle whose answers can be disputed
 /// @notice A request holds its fees. Anybody answers it by an assertion with a bond; the first answer that is final is paid. Nobody owns the
 /// oracle, lists nodes or sets prices.
-/// @dev Answers are committed to before they are shown, so a copied one comes too late. A lie is in nobody's way: others answer beside it. A
-/// request is kept as a digest; its bytes are in `Requested`.
-contract AIOracle is OracleModels, CommitReveal, Credits {
-    /// @notice Where a request stands.
-    enum Status {
-        None,
-        Open,
-        Final,
-        Refunded
-    }
-
-    /// @notice When the receiver is called.
-    enum Callback {
-        WhenFinal,
-        AtOnceAndWhenChanged
-    }
-
-    /// @notice A request.
-    /// @param modelId The model's number.
-    /// @param inputHash keccak256 of the canonical request.
-    /// @param account Who asked, and has refunds.
-    /// @param callbackContract Who is called; zero for nobody.
-    /// @param gasLimit Gas of a call.
-    /// @param callback When it is called.
-    /// @param callbackHash keccak256 of what it is called with besides.
-    /// @param modelFee Wei for the model's revenue token.
-    /// @param gasFee Wei for a call.
-    /// @param expiry The first second in which it can be refunded.
-    struct Request {
-        uint256 modelId;
-        bytes32 inputHash;
-        address account;
-        address callbackContract;
-        uint64 gasLimit;
-        Callback callback;
-        bytes32 callbackHash;
-        uint128 modelFee;
-        uint128 gasFee;
-        uint48 expiry;
-    }
-
-    /// @notice What is kept of a request.
-    /// @param digest keccak256 of the request.
-    /// @param reward Wei for the answer.
-    /// @param answers How many there are.
-    /// @param isCalled Whether a call at once was made.
-    /// @param status Where it stands.
-    struct Kept {
-        bytes32 digest;
-        uint128 reward;
-        uint8 answers;
-        bool isCalled;
-        Status status;
-    }
-
-    /// @notice A request was made, with everything that later calls need of it.
-    event Requested(uint256 indexed requestId, Request request);
-    /// @notice The reward of a request was raised.
-    event RewardAdded(uint256 indexed requestId, uint256 amount);
+/// @dev Answers are committed to before they are shown, so a copied one comes too late. A lie is in nobody's way: others answer beside it.
+contract AIOracle is OracleRequests, CommitReveal {
     /// @notice A request has an answer, which is not final.
     event Answered(uint256 indexed requestId, uint256 indexed index, bytes32 indexed assertion, address answerer);
     /// @notice A request has its result.
@@ -83,14 +23,8 @@ contract AIOracle is OracleModels, CommitReveal, Credits {
     /// @notice A request was not served in time.
     event Refunded(uint256 indexed requestId, address indexed account, uint256 amount);
 
-    /// @notice The payment is less than the fee.
-    error FeeTooLow(uint256 paid, uint256 fee);
-    /// @notice The request is not in the state that the call is for.
-    error RequestStatus(Status status);
     /// @notice The request's time for answers is over.
     error RequestExpired(uint256 expiry);
-    /// @notice What is sent is not what was asked.
-    error OtherRequest(uint256 requestId);
     /// @notice The run is of another model, or answers another request.
     error OtherAnswer(uint256 requestId);
     /// @notice All places for answers are taken by some that are not refuted.
@@ -106,22 +40,8 @@ contract AIOracle is OracleModels, CommitReveal, Credits {
 
     /// @notice Most answers of a request that are not refuted.
     uint8 public constant MOST_ANSWERS = 16;
-    /// @notice Gas that is paid for a call besides the receiver's.
-    uint256 public constant CALL_OVERHEAD = 100_000;
-    /// @notice Seconds in which a request can be answered for the first time.
-    uint48 public constant LIFETIME = 1 days;
-
     /// @notice Who judges answers.
     OptimisticVerifier public immutable verifier;
-    /// @notice Wei of an answer at least.
-    uint256 public immutable answerFee;
-    /// @notice Wei of a unit of gas of a call back.
-    uint256 public immutable callbackGasPrice;
-
-    /// @notice How many requests there were.
-    uint256 public requestCount;
-    /// @notice What is kept of a request.
-    mapping(uint256 requestId => Kept) public kept;
     /// @notice The content that a request's receiver has taken; zero if none.
     mapping(uint256 requestId => bytes32 contentHash) public handed;
     /// @notice The result of a request; zero before it is final.
@@ -130,78 +50,10 @@ contract AIOracle is OracleModels, CommitReveal, Credits {
     mapping(uint256 requestId => mapping(uint256 index => bytes32 assertion)) private _answers;
 
     constructor(OptimisticVerifier verifier_, IModelRegistry registry_, uint256 answerFee_, uint256 callbackGasPrice_)
-        OracleModels(registry_)
+        OracleRequests(registry_, answerFee_, callbackGasPrice_)
         CommitReveal(1, 300)
     {
         verifier = verifier_;
-        answerFee = answerFee_;
-        callbackGasPrice = callbackGasPrice_;
-    }
-
-    /// @inheritdoc IAIOracle
-    function requestCallback(
-        uint256 modelId,
-        bytes calldata input,
-        address callbackContract,
-        uint64 gasLimit,
-        bytes calldata callbackData
-    ) external payable returns (uint256) {
-        uint256 fee = estimateFee(modelId, gasLimit);
-        if (msg.value < fee) revert FeeTooLow(msg.value, fee);
-        _giveBack(msg.value - fee);
-        return _request(modelId, input, Receiver(callbackContract, gasLimit, Callback.WhenFinal), callbackData);
-    }
-
-    /// @notice Asks a model, and has the receiver called at once with each answer's result, before anybody had time to refute it, and again if
-    /// the final one is another. While `isFinalized` is false the result is provisional. Costs a second call.
-    /// @param modelId The model's number.
-    /// @param input The canonical request.
-    /// @param callbackContract Who is called.
-    /// @param gasLimit Gas of each call.
-    /// @param callbackData What it is called with besides.
-    /// @return The request's number.
-    function requestEarlyCallback(
-        uint256 modelId,
-        bytes calldata input,
-        address callbackContract,
-        uint64 gasLimit,
-        bytes calldata callbackData
-    ) external payable returns (uint256) {
-        uint256 fee = estimateFee(modelId, gasLimit) + _gasFee(gasLimit);
-        if (msg.value < fee) revert FeeTooLow(msg.value, fee);
-        _giveBack(msg.value - fee);
-        return _request(modelId, input, Receiver(callbackContract, gasLimit, Callback.AtOnceAndWhenChanged), callbackData);
-    }
-
-    /// @notice Asks a model several things.
-    /// @param modelId The model's number.
-    /// @param inputs The canonical requests.
-    /// @param callbackContract Who is called with each result; zero for nobody.
-    /// @param gasLimit Gas of each call.
-    /// @param callbackData What each is called with besides.
-    /// @return requestIds Their numbers.
-    function requestBatch(
-        uint256 modelId,
-        bytes[] calldata inputs,
-        address callbackContract,
-        uint64 gasLimit,
-        bytes calldata callbackData
-    ) external payable returns (uint256[] memory requestIds) {
-        uint256 fee = inputs.length * estimateFee(modelId, gasLimit);
-        if (msg.value < fee) revert FeeTooLow(msg.value, fee);
-        _giveBack(msg.value - fee);
-        requestIds = new uint256[](inputs.length);
-        for (uint256 i = 0; i < inputs.length; i++) {
-            requestIds[i] = _request(modelId, inputs[i], Receiver(callbackContract, gasLimit, Callback.WhenFinal), callbackData);
-        }
-    }
-
-    /// @notice Raises what the answer of an open request is paid.
-    /// @param requestId The request.
-    function addReward(uint256 requestId) external payable {
-        Kept storage k = _open(requestId);
-        k.reward += SafeCast.toUint128(msg.value);
-        emit RewardAdded(requestId, msg.value);
     }
 
     /// @notice Answers a request by an assertion, with the verifier's bond. The caller has committed to `(requestId, assertion)` before.
@@ -291,51 +143,12 @@ contract AIOracle is OracleModels, CommitReveal, Credits {
         _pay(request.account, amount);
     }
 
-    /// @inheritdoc IAIOracle
-    function estimateFee(uint256 modelId, uint256 gasLimit) public view returns (uint256) {
-        return _modelFee(modelId) + answerFee + _gasFee(gasLimit);
-    }
-
-    /// @inheritdoc IAIOracle
-    function isFinalized(uint256 requestId) external view returns (bool) {
-        return kept[requestId].status == Status.Final;
-    }
-
     /// @notice An answer of a request.
     /// @param requestId The request.
     /// @param index Its number, from 0.
     /// @return The assertion's number; zero if there is none.
     function answerOf(uint256 requestId, uint256 index) external view returns (bytes32) {
         return _answers[requestId][index];
-    }
-
-    /// @notice Who is called, and when.
-    struct Receiver {
-        address callbackContract;
-        uint64 gasLimit;
-        Callback callback;
-    }
-
-    function _request(uint256 modelId, bytes calldata input, Receiver memory to, bytes calldata callbackData)
-        private
-        returns (uint256 requestId)
-    {
-        requestId = ++requestCount;
-        Request memory r = Request({
-            modelId: modelId,
-            inputHash: keccak256(input),
-            account: msg.sender,
-            callbackContract: to.callbackContract,
-            gasLimit: to.gasLimit,
-            callback: to.callback,
-            callbackHash: keccak256(callbackData),
-            modelFee: SafeCast.toUint128(_modelFee(modelId)),
-            gasFee: SafeCast.toUint128(_gasFee(to.gasLimit)),
-            expiry: SafeCast.toUint48(block.timestamp) + LIFETIME
-        });
-        kept[requestId] = Kept(keccak256(abi.encode(r)), SafeCast.toUint128(answerFee), 0, false, Status.Open);
-        emit AICallbackRequest(msg.sender, requestId, modelId, input, to.callbackContract, to.gasLimit, callbackData);
-        emit Requested(requestId, r);
     }
 
     /// @dev Asserts a run, unless the caller has already, for another request with the same words.
@@ -394,29 +207,6 @@ contract AIOracle is OracleModels, CommitReveal, Credits {
         emit CallbackFailed(requestId, to);
     }
 
-    /// @dev Paid at once where that works with little gas, else credited.
-    function _pay(address to, uint256 amount) private {
-        bool isPaid;
-        assembly ("memory-safe") {
-            isPaid := call(10000, to, amount, 0, 0, 0, 0)
-        }
-        if (!isPaid) balanceOf[to] += amount;
-    }
-
-    function _giveBack(uint256 amount) private {
-        if (amount > 0) _pay(msg.sender, amount);
-    }
-
-    function _open(uint256 requestId) private view returns (Kept storage k) {
-        k = kept[requestId];
-        if (k.status != Status.Open) revert RequestStatus(k.status);
-    }
-
-    function _known(uint256 requestId, Request calldata request) private view returns (Kept storage k) {
-        k = _open(requestId);
-        if (keccak256(abi.encode(request)) != k.digest) revert OtherRequest(requestId);
-    }
-
     /// @dev Whether an answer may still become final.
     function _pending(uint256 requestId, Kept storage k) private view returns (bool) {
         for (uint256 i = 0; i < k.answers; i++) {
@@ -427,9 +217,5 @@ contract AIOracle is OracleModels, CommitReveal, Credits {
 
     function _isRefuted(bytes32 assertion) private view returns (bool) {
         return verifier.stakeOf(assertion).status == Assertions.Status.Refuted;
-    }
-
-    function _gasFee(uint256 gasLimit) private view returns (uint256) {
-        return callbackGasPrice * (gasLimit + CALL_OVERHEAD);
     }
 }

@@ -5,6 +5,7 @@ import {console} from "forge-std/console.sol";
 
 import {Run} from "../../src/dispute/Runs.sol";
 import {AIOracle} from "../../src/oracle/AIOracle.sol";
+import {OracleRequests} from "../../src/oracle/OracleRequests.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {PublishedReceiver} from "./Receivers.sol";
 
@@ -20,7 +21,7 @@ contract AIOracleGasTest is OracleFixture {
         vm.prank(user);
         uint256 id = oracle.requestCallback{value: cost}(number, input, address(receiver), GAS_LIMIT, "data");
         console.log("gas request:", vm.lastCallGas().gasTotalUsed + 21_000 + 16 * uint256(input.length + 300));
-        AIOracle.Request memory r = requested();
+        OracleRequests.Request memory r = requested();
         commitTo(node, id, run);
         vm.roll(block.number + 1);
         vm.prank(node);

@@ -11,6 +11,7 @@ import {IAIOracle, IAIOracleCallback} from "../../src/interfaces/IAIOracle.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {AIOracle} from "../../src/oracle/AIOracle.sol";
 import {OracleModels} from "../../src/oracle/OracleModels.sol";
+import {OracleRequests} from "../../src/oracle/OracleRequests.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {BadReceiver, PublishedReceiver} from "./Receivers.sol";
 
@@ -34,7 +35,7 @@ contract AIOracleTest is OracleFixture {
         vm.recordLogs();
         vm.prank(user);
         uint256 id = receiver.calculate{value: cost}(number, input, GAS_LIMIT);
-        AIOracle.Request memory r = requested();
+        OracleRequests.Request memory r = requested();
         assertFalse(oracle.isFinalized(id));
         assertFalse(oracle.isFinalized(id + 1));
         answer(node, id, r, run, "");
@@ -65,9 +66,9 @@ contract AIOracleTest is OracleFixture {
         oracle.withdraw(payable(watcher));
         assertEq(address(oracle).balance, 0);
         // A result stays.
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.RequestStatus.selector, AIOracle.Status.Final));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.RequestStatus.selector, OracleRequests.Status.Final));
         finalize(id, r, 0, node, run, "data");
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.RequestStatus.selector, AIOracle.Status.Final));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.RequestStatus.selector, OracleRequests.Status.Final));
         oracle.refund(id, r);
         vm.expectRevert(abi.encodeWithSelector(AIOracle.AlreadyHanded.selector, id));
         oracle.handOver(id, r, "right", "data");
@@ -75,7 +76,7 @@ contract AIOracleTest is OracleFixture {
 
     function test_ALieBesideIsInNobodysWay() public {
         bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
+        (uint256 id, OracleRequests.Request memory r) = ask(input);
         Run memory lie = malformed(input, "lie");
         Run memory right = runOf(input, "right");
         answer(liar, id, r, lie, "");
@@ -94,7 +95,7 @@ contract AIOracleTest is OracleFixture {
 
     function test_TheFirstFinalAnswerIsPaid() public {
         bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
+        (uint256 id, OracleRequests.Request memory r) = ask(input);
         Run memory run = runOf(input, "right");
         answer(node, id, r, run, "");
         answer(watcher, id, r, run, "");
@@ -107,7 +108,7 @@ contract AIOracleTest is OracleFixture {
 
     function test_ACopiedAnswerComesTooLate() public {
         bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
+        (uint256 id, OracleRequests.Request memory r) = ask(input);
         Run memory run = runOf(input, "right");
         commitTo(node, id, run);
         vm.roll(block.number + 1);
@@ -129,8 +130,8 @@ contract AIOracleTest is OracleFixture {
 
     function test_OneRunAnswersEverybodyWhoAskedIt() public {
         bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
-        (uint256 other, AIOracle.Request memory s) = ask(input);
+        (uint256 id, OracleRequests.Request memory r) = ask(input);
+        (uint256 other, OracleRequests.Request memory s) = ask(input);
         Run memory run = runOf(input, "right");
         answer(node, id, r, run, "");
         commitTo(node, other, run);
@@ -146,7 +147,7 @@ contract AIOracleTest is OracleFixture {
         assertEq(oracle.balanceOf(node), 2 * ANSWER_FEE);
         assertEq(verifier.balanceOf(node), BOND);
         // Answered by what is final already.
-        (uint256 third, AIOracle.Request memory t) = ask(input);
+        (uint256 third, OracleRequests.Request memory t) = ask(input);
         commitTo(node, third, run);
         vm.roll(block.number + 1);
         vm.prank(node);
@@ -155,102 +156,9 @@ contract AIOracleTest is OracleFixture {
         assertTrue(oracle.isFinalized(third));
     }
 
-    function test_EarlyResultsAreProvisional() public {
-        PublishedReceiver receiver = new PublishedReceiver(oracle);
-        bytes memory input = request("one");
-        uint256 callFee = GAS_PRICE * (GAS_LIMIT + 100_000);
-        uint256 cost = fee() + callFee;
-        vm.prank(user);
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.FeeTooLow.selector, cost - 1, cost));
-        oracle.requestEarlyCallback{value: cost - 1}(number, input, address(receiver), GAS_LIMIT, "data");
-        vm.recordLogs();
-        vm.prank(user);
-        uint256 id = oracle.requestEarlyCallback{value: cost}(number, input, address(receiver), GAS_LIMIT, "data");
-        AIOracle.Request memory r = requested();
-        Run memory lie = malformed(input, "lie");
-        Run memory right = runOf(input, "right");
-        answer(liar, id, r, lie, "data");
-        assertEq(receiver.results(id), "lie");
-        assertFalse(oracle.isFinalized(id));
-        assertEq(oracle.balanceOf(liar), callFee);
-        answer(node, id, r, right, "data");
-        assertEq(receiver.calls(), 1, "only the first is shown");
-        verifier.refuteForm(liar, lie, program);
-        vm.warp(block.timestamp + WINDOW);
-        finalize(id, r, 1, node, right, "data");
-        assertEq(receiver.results(id), "right");
-        assertEq(receiver.calls(), 2);
-        assertEq(address(oracle).balance, cost);
-
-        // What did not change is not handed over again.
-        vm.recordLogs();
-        vm.prank(user);
-        id = oracle.requestEarlyCallback{value: cost}(number, request("two"), address(receiver), GAS_LIMIT, "data");
-        r = requested();
-        right = runOf(request("two"), "again");
-        answer(node, id, r, right, "data");
-        vm.warp(block.timestamp + WINDOW);
-        finalize(id, r, 0, node, right, "data");
-        assertEq(receiver.calls(), 3);
-    }
-
-    function test_AFailingReceiverBlocksNothing() public {
-        BadReceiver receiver = new BadReceiver(oracle);
-        for (uint8 way = 1; way <= 4; way++) {
-            bytes memory input = request(string(abi.encodePacked("way", way)));
-            vm.recordLogs();
-            uint256 cost = fee();
-            vm.prank(user);
-            uint256 id = oracle.requestCallback{value: cost}(number, input, address(receiver), GAS_LIMIT, "data");
-            AIOracle.Request memory r = requested();
-            Run memory run = runOf(input, "right");
-            answer(node, id, r, run, "");
-            vm.warp(block.timestamp + WINDOW);
-            // Another way in: the same again, from inside.
-            bytes memory again = abi.encodeCall(oracle.finalize, (id, r, 0, claimed(node, run), run.content, "data"));
-            receiver.set(BadReceiver.Way(way), again);
-            vm.expectEmit();
-            emit AIOracle.CallbackFailed(id, address(receiver));
-            finalize(id, r, 0, node, run, "data");
-            assertTrue(oracle.isFinalized(id));
-            oracle.handOver(id, r, "right", "data");
-            assertEq(oracle.handed(id), 0, "not taken");
-            receiver.set(BadReceiver.Way.Take, "");
-            oracle.handOver(id, r, "right", "data");
-            assertEq(oracle.handed(id), keccak256("right"));
-        }
-        assertEq(oracle.balanceOf(node), 4 * ANSWER_FEE);
-    }
-
-    function test_AReceiverHasItsGas() public {
-        PublishedReceiver receiver = new PublishedReceiver(oracle);
-        bytes memory input = request("one");
-        uint256 cost = fee();
-        vm.recordLogs();
-        vm.prank(user);
-        uint256 id = receiver.calculate{value: cost}(number, input, GAS_LIMIT);
-        AIOracle.Request memory r = requested();
-        Run memory run = runOf(input, "right");
-        answer(node, id, r, run, "");
-        vm.warp(block.timestamp + WINDOW);
-        Assertions.Claimed memory c = claimed(node, run);
-        // Whatever gas there is: either nothing happens, or the receiver has its result.
-        uint256 failed = 0;
-        for (uint256 gas = 60_000; !oracle.isFinalized(id); gas += 2000) {
-            try oracle.finalize{gas: gas}(id, r, 0, c, run.content, "data") {
-                assertEq(receiver.calls(), 1);
-            } catch {
-                assertEq(receiver.calls(), 0);
-                failed += 1;
-            }
-        }
-        assertGt(failed, 20);
-        assertEq(oracle.handed(id), keccak256("right"));
-    }
-
     function test_RefundsOfWhatNobodyServed() public {
         bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
+        (uint256 id, OracleRequests.Request memory r) = ask(input);
         uint256 before = user.balance;
         vm.deal(address(this), 1 ether);
         oracle.addReward{value: 1 ether}(id);
@@ -273,32 +181,10 @@ contract AIOracleTest is OracleFixture {
         oracle.refund(id, r);
         assertEq(user.balance - before, fee() + 1 ether);
         assertFalse(oracle.isFinalized(id));
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.RequestStatus.selector, AIOracle.Status.Refunded));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.RequestStatus.selector, OracleRequests.Status.Refunded));
         oracle.refund(id, r);
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.RequestStatus.selector, AIOracle.Status.Refunded));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.RequestStatus.selector, OracleRequests.Status.Refunded));
         oracle.addReward(id);
-    }
-
-    function test_WhoCannotBePaidIsCredited() public {
-        PublishedReceiver receiver = new PublishedReceiver(oracle);
-        uint256 cost = fee();
-        vm.recordLogs();
-        vm.prank(user);
-        uint256 id = receiver.calculate{value: cost + 5}(number, request("one"), GAS_LIMIT);
-        AIOracle.Request memory r = requested();
-        assertEq(oracle.balanceOf(address(receiver)), 5, "a receiver takes no ETH");
-        vm.warp(r.expiry);
-        oracle.refund(id, r);
-        assertEq(oracle.balanceOf(address(receiver)), cost + 5);
-        assertEq(address(oracle).balance, cost + 5);
-    }
-
-    function test_OverpaymentGoesBack() public {
-        uint256 before = user.balance;
-        uint256 cost = fee();
-        vm.prank(user);
-        oracle.requestCallback{value: cost + 1 ether}(number, request("one"), address(0), GAS_LIMIT, "");
-        assertEq(before - user.balance, cost);
     }
 
     function test_ABatchIsManyRequests() public {
@@ -308,7 +194,7 @@ contract AIOracleTest is OracleFixture {
         }
         uint256 cost = 3 * fee();
         vm.startPrank(user);
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.FeeTooLow.selector, cost - 1, cost));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.FeeTooLow.selector, cost - 1, cost));
         oracle.requestBatch{value: cost - 1}(number, inputs, address(0), GAS_LIMIT, "");
         uint256[] memory ids = oracle.requestBatch{value: cost}(number, inputs, address(0), GAS_LIMIT, "");
         vm.stopPrank();
@@ -320,16 +206,16 @@ contract AIOracleTest is OracleFixture {
 
     function test_WhatIsSentMustBeWhatWasAsked() public {
         bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
+        (uint256 id, OracleRequests.Request memory r) = ask(input);
         Run memory run = runOf(input, "right");
         commitTo(node, id, run);
         vm.roll(block.number + 1);
-        AIOracle.Request memory other = abi.decode(abi.encode(r), (AIOracle.Request));
+        OracleRequests.Request memory other = abi.decode(abi.encode(r), (OracleRequests.Request));
         other.gasFee += 1;
         vm.startPrank(node);
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.OtherRequest.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.OtherRequest.selector, id));
         oracle.answer{value: BOND}(id, other, run, "", SALT);
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.RequestStatus.selector, AIOracle.Status.None));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.RequestStatus.selector, OracleRequests.Status.None));
         oracle.answer{value: BOND}(id + 1, r, run, "", SALT);
         Run memory elsewhere = runOf(request("two"), "right");
         vm.expectRevert(abi.encodeWithSelector(AIOracle.OtherAnswer.selector, id));
@@ -350,20 +236,20 @@ contract AIOracleTest is OracleFixture {
         Assertions.Claimed memory c = claimed(liar, run);
         vm.expectRevert(abi.encodeWithSelector(AIOracle.OtherAnswer.selector, id));
         oracle.finalize(id, r, 0, c, run.content, "");
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.OtherRequest.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.OtherRequest.selector, id));
         finalize(id, r, 0, node, run, "other data");
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.RequestStatus.selector, AIOracle.Status.Open));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.RequestStatus.selector, OracleRequests.Status.Open));
         oracle.handOver(id, r, "right", "");
         finalize(id, r, 0, node, run, "");
         vm.expectRevert(abi.encodeWithSelector(AIOracle.OtherAnswer.selector, id));
         oracle.handOver(id, r, "wrong", "");
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.OtherRequest.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.OtherRequest.selector, id));
         oracle.handOver(id, other, "right", "");
     }
 
     function test_PlacesForAnswersAreTakenByWhatIsNotRefuted() public {
         bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
+        (uint256 id, OracleRequests.Request memory r) = ask(input);
         for (uint256 i = 0; i < 16; i++) {
             answer(liar, id, r, malformed(input, abi.encodePacked("lie", uint8(i))), "");
         }
@@ -392,20 +278,7 @@ contract AIOracleTest is OracleFixture {
         assertEq(oracle.listingOf(number).owner, address(this));
         uint256 cost = fee();
         vm.prank(user);
-        vm.expectRevert(abi.encodeWithSelector(AIOracle.FeeTooLow.selector, cost - 1, cost));
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.FeeTooLow.selector, cost - 1, cost));
         oracle.requestCallback{value: cost - 1}(number, request("one"), address(0), GAS_LIMIT, "");
-    }
-
-    function test_ATokenThatTakesNothingLosesNothing() public {
-        bytes memory input = request("one");
-        (uint256 id, AIOracle.Request memory r) = ask(input);
-        Run memory run = runOf(input, "right");
-        answer(node, id, r, run, "");
-        vm.warp(block.timestamp + WINDOW);
-        finalize(id, r, 0, node, run, "");
-        vm.etch(revenue, hex"5f5ffd");
-        vm.expectRevert(abi.encodeWithSelector(OracleModels.RevenueNotTaken.selector, revenue));
-        oracle.claimModelRevenue(number);
-        assertEq(oracle.revenueOf(number), MODEL_FEE);
     }
 }

@@ -6,6 +6,7 @@ import {Vm} from "forge-std/Vm.sol";
 import {Run} from "../../src/dispute/Runs.sol";
 import {ModelRegistry} from "../../src/model/ModelRegistry.sol";
 import {AIOracle} from "../../src/oracle/AIOracle.sol";
+import {OracleRequests} from "../../src/oracle/OracleRequests.sol";
 import {revenueOf} from "../aigc/RevenueOf.sol";
 import {DisputeFixture} from "../dispute/DisputeFixture.sol";
 
@@ -37,7 +38,7 @@ abstract contract OracleFixture is DisputeFixture {
     }
 
     /// @dev A user asks, for nobody to be called.
-    function ask(bytes memory input) internal returns (uint256 id, AIOracle.Request memory r) {
+    function ask(bytes memory input) internal returns (uint256 id, OracleRequests.Request memory r) {
         uint256 paid = fee();
         vm.recordLogs();
         vm.prank(user);
@@ -46,15 +47,15 @@ abstract contract OracleFixture is DisputeFixture {
     }
 
     /// @dev The request in the logs that were recorded.
-    function requested() internal returns (AIOracle.Request memory r) {
+    function requested() internal returns (OracleRequests.Request memory r) {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; i++) {
-            if (logs[i].topics[0] == AIOracle.Requested.selector) r = abi.decode(logs[i].data, (AIOracle.Request));
+            if (logs[i].topics[0] == OracleRequests.Requested.selector) r = abi.decode(logs[i].data, (OracleRequests.Request));
         }
     }
 
     /// @dev Commit, and answer a block later.
-    function answer(address who, uint256 id, AIOracle.Request memory r, Run memory run, bytes memory data) internal {
+    function answer(address who, uint256 id, OracleRequests.Request memory r, Run memory run, bytes memory data) internal {
         commitTo(who, id, run);
         vm.roll(block.number + 1);
         vm.prank(who);
@@ -67,7 +68,7 @@ abstract contract OracleFixture is DisputeFixture {
         oracle.commit(commitment);
     }
 
-    function finalize(uint256 id, AIOracle.Request memory r, uint256 index, address who, Run memory run, bytes memory data)
+    function finalize(uint256 id, OracleRequests.Request memory r, uint256 index, address who, Run memory run, bytes memory data)
         internal
     {
         oracle.finalize(id, r, index, claimed(who, run), run.content, data);

@@ -65,7 +65,10 @@ fn a_lie_is_refuted_in_three_transactions() {
         let (_, gas) = court.reveal(challenge, place.stage, &revealed).unwrap();
         let (step, witness) = broken_step(&mut referee, &revealed, &honest).expect("a step does not hold");
         let (_, proved) = court.prove(challenge, &program, &revealed.part, witness).unwrap();
-        println!("matrix {matrix}: {:?} at {}, layer {}: {opened} + {gas} + {proved} gas", step.kind, place.position, place.layer);
+        println!(
+            "matrix {matrix}: {:?} at {}, layer {}: {opened} + {gas} + {proved} gas",
+            step.kind, place.position, place.layer
+        );
         assert_eq!(court.stake(number).status, 2);
         assert_eq!(court.credit(CHALLENGER) - before, BOND / 2 + CHALLENGE_BOND);
         assert_eq!(court.judged(&lie.sol), [false; 4]);

@@ -12,9 +12,9 @@ use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::trace::step::opened::Part as _;
 use openimo_core::trace::step::{Kind, Step};
+use openimo_differential::dispute::Place;
 use openimo_differential::dispute::asserted::{Answer, Asserted, LAYER};
 use openimo_differential::dispute::court::{CHALLENGER, Court};
-use openimo_differential::dispute::Place;
 use openimo_differential::model_file;
 
 /// The down projection of the first layer among the matrices.
@@ -43,7 +43,8 @@ fn dispute(name: &str, file: &[u8], draft: &Draft, kinds: &[Kind]) {
     let (_, gas) = court.assert(&sol).unwrap();
     let ids = format!("assertion of {} prompt ids and {} output ids", answer.prompt.len(), answer.output.len());
     print(&ids, gas, sol.content.len());
-    let place = Place { stage: LAYER, layer: run.run.model.manifest.config.n_layers / 2, position: run.run.positions() as u32 - 1 };
+    let place =
+        Place { stage: LAYER, layer: run.run.model.manifest.config.n_layers / 2, position: run.run.positions() as u32 - 1 };
     let mut dearest = 0;
     for &kind in kinds {
         let evm = court.evm.state();

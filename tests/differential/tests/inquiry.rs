@@ -1,15 +1,15 @@
 //! One number among all that are committed to is wrong, and nothing but roots is shown: asking finds a step that does not hold, or one that
 //! cannot be answered.
 
-use openimo_core::random::Random;
-use openimo_core::trace::step::inquiry::Inquiry;
-use openimo_core::trace::step::opened::Part as Traced;
-use openimo_core::trace::step::{Kind, Step};
 use openimo_core::commit::Hash;
 use openimo_core::model::config::Config;
 use openimo_core::model::testing::Tiny;
 use openimo_core::ops::attention::ScoreScale;
 use openimo_core::ops::sample::Sampler;
+use openimo_core::random::Random;
+use openimo_core::trace::step::inquiry::Inquiry;
+use openimo_core::trace::step::opened::Part as Traced;
+use openimo_core::trace::step::{Kind, Step};
 use openimo_differential::referee::Part;
 use openimo_differential::referee::chain::{Chain, Ruling};
 use openimo_differential::referee::run::Run;
@@ -55,8 +55,11 @@ fn inquire(chain: &mut Chain, run: &Run, mine: &dyn Traced, theirs: &dyn Traced,
                 refused => panic!("{step:?}: {refused:?}"),
             }
         }
-        let step = inquiry.question(mine).unwrap_or_else(|| panic!("not found: tensor {:?}", mine.roots().iter().zip(&roots).position(|(a, b)| a != b)));
-        let answer = theirs.witness(run.weights(), step).filter(|witness| chain.rule(&run.program, part, witness).0 == Ruling::Holds);
+        let step = inquiry
+            .question(mine)
+            .unwrap_or_else(|| panic!("not found: tensor {:?}", mine.roots().iter().zip(&roots).position(|(a, b)| a != b)));
+        let answer =
+            theirs.witness(run.weights(), step).filter(|witness| chain.rule(&run.program, part, witness).0 == Ruling::Holds);
         match answer {
             Some(witness) => inquiry.learn(mine, run.weights(), step, &witness),
             None => return (Found::Silent(step.kind), questions + 1),
@@ -110,9 +113,7 @@ fn one_wrong_byte_of_a_layer_is_found() {
 #[test]
 fn one_wrong_byte_of_a_choice_is_found() {
     let (mut chain, mut rng) = (Chain::default(), Random::new(6));
-    for (seed, sampler, tensors) in
-        [(2, Sampler::GREEDY, 2), (3, Sampler { beta: 94_548, top_k: 900, top_p: 60_000 }, 4)]
-    {
+    for (seed, sampler, tensors) in [(2, Sampler::GREEDY, 2), (3, Sampler { beta: 94_548, top_k: 900, top_p: 60_000 }, 4)] {
         let mut run = run(seed, sampler);
         let position = run.positions() - 1;
         let ids = run.ids.clone();

@@ -8,8 +8,8 @@ use openimo_core::trace::step::Step;
 
 use super::asserted::{Asserted, Revealed};
 use super::{
-    Challenge, Claim, Claimed, Place, Run, Stake, Terms, acceptsCall, assertRunCall, balanceOfCall, challengeCall, challengeOfCall,
-    defendCall, error_name, isFinalCall, proveCall, registerCall, revealCall, settleCall, stakeOfCall,
+    Challenge, Claim, Claimed, Place, Run, Stake, Terms, acceptsCall, assertRunCall, balanceOfCall, challengeCall,
+    challengeOfCall, defendCall, error_name, isFinalCall, proveCall, registerCall, revealCall, settleCall, stakeOfCall,
 };
 use crate::evm::{DEPLOYER, Evm};
 use crate::referee::Part;
@@ -153,12 +153,15 @@ impl Court {
     /// Whether a run's content is accepted, and final: by its assertion, and by none that is named.
     pub fn judged(&mut self, run: &Run) -> [bool; 4] {
         let all = claimed(ASSERTER, run);
-        let claim =
-            || Claim { modelId: all.modelId, requestHash: all.requestHash, contentHash: all.contentHash, minter: OTHER };
+        let claim = || Claim { modelId: all.modelId, requestHash: all.requestHash, contentHash: all.contentHash, minter: OTHER };
         let proofs: [Bytes; 2] = [(all.asserter, all.traceHash).abi_encode().into(), Bytes::new()];
         let [named, none] = proofs;
-        let accepts = |court: &mut Self, proof: &Bytes| court.evm.ask(court.verifier, &acceptsCall { claim: claim(), proof: proof.clone() });
-        let is_final = |court: &mut Self, proof: &Bytes| court.evm.ask(court.verifier, &isFinalCall { claim: claim(), proof: proof.clone() });
+        let accepts = |court: &mut Self, proof: &Bytes| {
+            court.evm.ask(court.verifier, &acceptsCall { claim: claim(), proof: proof.clone() })
+        };
+        let is_final = |court: &mut Self, proof: &Bytes| {
+            court.evm.ask(court.verifier, &isFinalCall { claim: claim(), proof: proof.clone() })
+        };
         [accepts(self, &named), accepts(self, &none), is_final(self, &named), is_final(self, &none)]
     }
 
@@ -196,11 +199,7 @@ pub fn claimed(asserter: Address, run: &Run) -> Claimed {
 
 /// A step that does not hold on what was revealed, with weights of the model that was to be run: its witness, found by asking the referee's
 /// twin of every step.
-pub fn broken_step(
-    referee: &mut crate::referee::chain::Chain,
-    revealed: &Revealed,
-    model: &Asserted,
-) -> Option<(Step, Vec<u8>)> {
+pub fn broken_step(referee: &mut crate::referee::chain::Chain, revealed: &Revealed, model: &Asserted) -> Option<(Step, Vec<u8>)> {
     revealed.steps().into_iter().find_map(|step| {
         let witness = revealed.trace.witness(model.run.weights(), step)?;
         let (ruling, _) = referee.rule(&model.run.program, &revealed.part, &witness);

@@ -1,10 +1,10 @@
 //! Disputes of asserted runs on a chain: the contracts of `contracts/src/dispute`, with sides that are honest, lie, or are silent.
 
 pub mod asserted;
+pub mod case;
 pub mod court;
 
 pub use crate::abi::*;
-
 
 /// What an error of these contracts is called.
 ///
@@ -14,9 +14,31 @@ pub fn error_name(data: &[u8]) -> &'static str {
     use alloy_sol_types::SolError;
     macro_rules! names { ($($error:ident),* $(,)?) => { [$(($error::SELECTOR, stringify!($error))),*] } }
     let names = names![
-        DisputeTermsInvalid, WrongPayment, NothingToWithdraw, ModelNotKnown, ProgramOfOtherModel, RunTooLong, WrongStatus, TooLate,
-        TooEarly, StillChallenged, WellFormed, NotWellFormed, PieceIsRight, NoSuchPart, WrongTurn, NotYourMove, NotCommittedTo,
-        WrongTensorCount, NotInBoundary, OtherStep, StepHolds, StepDoesNotHold, NoMoreQuestions, NotRefuted, NoSuchPiece,
+        DisputeTermsInvalid,
+        WrongPayment,
+        NothingToWithdraw,
+        ModelNotKnown,
+        ProgramOfOtherModel,
+        RunTooLong,
+        WrongStatus,
+        TooLate,
+        TooEarly,
+        StillChallenged,
+        WellFormed,
+        NotWellFormed,
+        PieceIsRight,
+        NoSuchPart,
+        WrongTurn,
+        NotYourMove,
+        NotCommittedTo,
+        WrongTensorCount,
+        NotInBoundary,
+        OtherStep,
+        StepHolds,
+        StepDoesNotHold,
+        NoMoreQuestions,
+        NotRefuted,
+        NoSuchPiece,
     ];
     let referee = crate::referee::chain::ERRORS;
     let found = names.iter().chain(&referee).find(|(selector, _)| data.starts_with(selector));

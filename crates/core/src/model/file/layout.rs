@@ -76,7 +76,8 @@ pub fn expected_sections(config: &Config) -> Vec<Expected> {
     let program = crate::model::program::encoded_len(config);
     let tables = 4 * (crate::ops::tables::COS_LEN + crate::ops::tables::EXP2_LEN) as u64;
     let norms = super::norms::encoded_len(config);
-    let bytes = [("program", Some(program)), ("tables", Some(tables)), ("tokenizer", None), ("pieces", None), ("norms", Some(norms))];
+    let bytes =
+        [("program", Some(program)), ("tables", Some(tables)), ("tokenizer", None), ("pieces", None), ("norms", Some(norms))];
     let bytes = bytes.into_iter().map(|(name, len)| Expected::Bytes(name, len));
     bytes.chain(matrix_shapes(config).into_iter().map(Expected::Matrix)).collect()
 }

@@ -20,8 +20,8 @@ mod tests;
 mod validation;
 mod writer;
 
-pub(crate) use error::first_difference;
 pub use error::FileError;
+pub(crate) use error::first_difference;
 pub use head::{CheckedChunk, Chunk, Header, Parsed};
 pub use layout::{CHUNK_MAX, Expected, LEAF_BYTES, LEAF_COLUMNS, Layout, MatrixShape, expected_sections, matrix_shapes};
 pub use loader::{ModelLoader, load};

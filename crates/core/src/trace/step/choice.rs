@@ -103,7 +103,11 @@ impl Part for ChoiceTrace {
                 vec![row(NORMED), Opened::other(weights.row(Matrix::Head, i)), logit(i)]
             }
             Kind::Greedy if !is_seeded && (a, step.b) == (0, 0) && i < c.vocab as usize => {
-                if is_id { vec![id(), logit(self.chosen), logit(i)] } else { vec![id()] }
+                if is_id {
+                    vec![id(), logit(self.chosen), logit(i)]
+                } else {
+                    vec![id()]
+                }
             }
             Kind::Masses if is_seeded && a < chunks && (step.b, i) == (0, 0) => {
                 let sums = sums_before(a).into_iter().chain([leaf(SUMS, a)]);

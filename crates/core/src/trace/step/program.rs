@@ -1,7 +1,7 @@
 //! What a referee needs to know of a model, as the bytes that its contract reads.
 
-use crate::model::config::RopePairing;
 use super::weights::PIECES;
+use crate::model::config::RopePairing;
 use crate::model::file::Manifest;
 
 /// `d_model, n_layers, n_heads, n_kv_heads, head_dim, d_ff, vocab, context, sliding window (0: none), score_c, length of the
