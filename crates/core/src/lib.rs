@@ -11,6 +11,7 @@ pub mod chain;
 pub mod commit;
 pub mod content;
 pub mod device;
+pub mod dispute;
 mod forced;
 pub mod generate;
 pub mod import;

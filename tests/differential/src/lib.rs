@@ -8,7 +8,6 @@
 
 use std::path::PathBuf;
 
-pub mod abi;
 pub mod dispute;
 pub mod evm;
 pub mod offering;

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolValue;
 use openimo_core::random::Random;
 use openimo_core::trace::step::{Kind, Step};
-use openimo_differential::dispute::asserted::{EMBEDDING, LAYER};
+use openimo_differential::dispute::asserted::{EMBEDDING, LAYER, steps};
 use openimo_differential::dispute::case::{PLACE, asked, case};
 use openimo_differential::dispute::court::{ASSERTER, BOND, CHALLENGE_BOND, CHALLENGER, CLOCK, FEE, OTHER, WINDOW};
 use openimo_differential::dispute::{
@@ -147,7 +147,7 @@ fn money_is_conserved_in_random_disputes() {
                 }
                 6 if open > 0 => {
                     let revealed = case.honest.part(&places[pick as usize - 1]);
-                    let witness = revealed.trace.witness(case.honest.run.weights(), revealed.steps()[0]).unwrap();
+                    let witness = revealed.trace.witness(case.honest.run.weights(), steps(&revealed)[0]).unwrap();
                     let call = proveCall { id, program: program.clone().into(), part: revealed.part, witness: witness.into() };
                     case.court.send(from, 0, &call).map(drop)
                 }
@@ -167,7 +167,7 @@ fn money_is_conserved_in_random_disputes() {
                     case.court.reveal(id, place.stage, &revealed).unwrap();
                 } else if challenge.turn == 3 {
                     let revealed = case.honest.part(place);
-                    let step = revealed.steps().into_iter().find(|step| step.to_bytes() == challenge.step.as_slice());
+                    let step = steps(&revealed).into_iter().find(|step| step.to_bytes() == challenge.step.as_slice());
                     let witness = step.and_then(|step| revealed.trace.witness(case.honest.run.weights(), step));
                     let witness = witness.unwrap_or_else(|| challenge.step.to_vec());
                     case.court.defend(id, &program, &revealed.part, witness).unwrap();

@@ -4,7 +4,7 @@ use alloy_primitives::{B256, U256};
 use openimo_core::commit::Hash;
 use openimo_core::trace::step::inquiry::Inquiry;
 use openimo_core::trace::step::{Kind, Step};
-use openimo_differential::dispute::asserted::{CHOICE, EMBEDDING, LAYER, Revealed};
+use openimo_differential::dispute::asserted::{CHOICE, EMBEDDING, LAYER, steps};
 use openimo_differential::dispute::case::{Case, PLACE, asked, case};
 use openimo_differential::dispute::court::{ASSERTER, CHALLENGE_BOND, CHALLENGER, CLOCK, FEE, OTHER, WINDOW};
 use openimo_differential::dispute::{
@@ -66,7 +66,7 @@ fn a_withheld_lie_is_found_by_asking() {
 /// A question about a step that is not there is no trap: it is answered by saying so.
 #[test]
 fn steps_that_are_not_there_need_no_answer() {
-    for (place, steps) in [
+    for (place, absent) in [
         (PLACE, vec![Step::new(Kind::Normed, 5, 0, 0), Step::new(Kind::Logits, 0, 0, 0), Step::new(Kind::Embedding, 0, 0, 0)]),
         (Place { stage: EMBEDDING, layer: 0, position: 0 }, vec![Step::new(Kind::Q, 0, 0, 0), Step::new(Kind::Greedy, 0, 0, 0)]),
         (Place { stage: CHOICE, layer: 0, position: 9 }, vec![Step::new(Kind::Mid, 0, 0, 0), Step::new(Kind::Masses, 9, 0, 0)]),
@@ -75,12 +75,12 @@ fn steps_that_are_not_there_need_no_answer() {
         let id = case.opened(&place);
         let revealed = case.honest.part(&place);
         case.court.reveal(id, place.stage, &revealed).unwrap();
-        for step in steps {
+        for step in absent {
             case.ask(id, step).unwrap();
             case.court.defend(id, &case.program, &revealed.part, step.to_bytes()).unwrap();
         }
         // But of a step that is there it does not do.
-        let step = revealed.steps()[0];
+        let step = steps(&revealed)[0];
         case.ask(id, step).unwrap();
         assert_eq!(case.court.defend(id, &case.program, &revealed.part, step.to_bytes()), Err("StepDoesNotHold"));
         let witness = revealed.trace.witness(case.honest.run.weights(), step).unwrap();
@@ -93,7 +93,7 @@ fn moves_out_of_turn_late_or_of_others_are_refused() {
     let mut case = case();
     let Case { court, honest, program, .. } = &mut case;
     let (run, program) = (honest.sol.clone(), program.clone());
-    let revealed: Revealed = honest.part(&PLACE);
+    let revealed = honest.part(&PLACE);
     let step = Step::new(Kind::Q, 4, 0, 1);
     let witness = revealed.trace.witness(honest.run.weights(), step).unwrap();
     let opens =
@@ -126,7 +126,7 @@ fn moves_out_of_turn_late_or_of_others_are_refused() {
     assert_eq!(court.send(OTHER, 0, &timeoutCall { id }), Err("TooEarly"));
     assert_eq!(court.send(OTHER, 0, &reclaimCall { id }), Err("NotRefuted"));
     let reveals = |change: &dyn Fn(&mut revealCall)| {
-        let Revealed { part, end, siblings, .. } = &revealed;
+        let openimo_core::dispute::Revealed { part, end, siblings, .. } = &revealed;
         let mut call = revealCall { id, stage: LAYER, part: part.clone(), end: *end, siblings: siblings.clone() };
         change(&mut call);
         call

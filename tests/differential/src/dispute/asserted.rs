@@ -1,8 +1,8 @@
-//! Runs as they are asserted, and what their asserters can reveal of them.
+//! Runs as they are asserted, by who ran the model and by who did not.
 
-use alloy_primitives::{B256, Bytes};
-use openimo_core::commit::{Hash, merkle};
-use openimo_core::content::content_ids;
+use alloy_primitives::B256;
+pub use openimo_core::dispute::stage::{CHOICE, EMBEDDING, LAYER};
+use openimo_core::dispute::{Book, Revealed, assertion};
 use openimo_core::generate::generate;
 use openimo_core::model::file::load;
 use openimo_core::model::testing::Tiny;
@@ -10,19 +10,9 @@ use openimo_core::request::{Draft, Request};
 use openimo_core::scalar::Scalar;
 use openimo_core::tokenizer::Tokenizer;
 use openimo_core::trace::step::Step;
-use openimo_core::trace::step::choice::EmbeddingTrace;
-use openimo_core::trace::step::opened::{Part as Traced, Place};
-use openimo_core::trace::vector;
+use openimo_core::trace::step::opened::Place;
 
-use crate::referee::Part;
 use crate::referee::run::Run;
-
-/// The place of an embedding.
-pub const EMBEDDING: u8 = 0;
-/// The place of a layer.
-pub const LAYER: u8 = 1;
-/// The place of a choice.
-pub const CHOICE: u8 = 2;
 
 /// A request with the prompt's ids, and an answer to it.
 pub struct Answer {
@@ -61,7 +51,8 @@ pub struct Asserted {
     pub run: Run,
     /// What is asserted.
     pub sol: super::Run,
-    claimed: B256,
+    /// The run, to reveal parts of it.
+    pub book: Book,
 }
 
 impl Asserted {
@@ -73,29 +64,17 @@ impl Asserted {
     /// The same of a model file.
     pub fn of(file: Vec<u8>, claimed: B256, answer: &Answer) -> Self {
         let ids = [&answer.prompt[..], &answer.output].concat();
-        let (sampler, seed) = (answer.request.sampler, answer.request.seed.0);
-        let run = Run::forced(file, &ids, answer.prompt.len(), sampler, seed);
+        let mut run = Run::forced(file, &ids, answer.prompt.len(), answer.request.sampler, answer.request.seed.0);
         let tokenizer = Tokenizer::new(&run.model.tokenizer_section).expect("it has one");
-        let pieces: Vec<&[u8]> =
-            content_ids(&answer.output, tokenizer.stop_ids()).iter().map(|&id| tokenizer.id_bytes(id)).collect();
-        let boundaries = (0..=run.model.manifest.config.n_layers as usize).map(|b| word(merkle::root(&run.digests(b))));
-        let sol = super::Run {
-            modelId: claimed,
-            prompt: answer.request.canonical().into_bytes().into(),
-            content: pieces.concat().into(),
-            promptIds: answer.prompt.len() as u32,
-            ids: ids.iter().flat_map(|id| id.to_be_bytes()).collect(),
-            lengths: pieces.iter().flat_map(|piece| (piece.len() as u16).to_be_bytes()).collect(),
-            boundaries: boundaries.collect(),
-        };
-        Self { run, sol, claimed }
+        let (sol, book) = assertion(&mut run.model, &tokenizer, &answer.request, &answer.prompt, &answer.output);
+        Self { run, sol: super::Run { modelId: claimed, ..sol }, book }
     }
 
     /// The first place where another run of the same ids differs: one of its own numbers, on equal ones before it.
     pub fn first_difference(&self, other: &Self) -> Option<super::Place> {
         for boundary in 0..self.sol.boundaries.len() {
-            let (mine, others) = (self.run.digests(boundary), other.run.digests(boundary));
-            if let Some(position) = mine.iter().zip(&others).position(|(a, b)| a != b) {
+            let (mine, others) = (self.book.digests(boundary), other.book.digests(boundary));
+            if let Some(position) = mine.iter().zip(others).position(|(a, b)| a != b) {
                 let (stage, layer) = if boundary == 0 { (EMBEDDING, 0) } else { (LAYER, boundary as u32 - 1) };
                 return Some(super::Place { stage, layer, position: position as u32 });
             }
@@ -105,65 +84,16 @@ impl Asserted {
 
     /// What the asserter reveals of a part.
     pub fn part(&mut self, place: &super::Place) -> Revealed {
-        let (layer, position) = (place.layer as usize, place.position as usize);
-        let (trace, end): (Box<dyn Traced>, _) = match place.stage {
-            EMBEDDING => {
-                let after = self.run.vector(0, position);
-                (Box::new(EmbeddingTrace::new(&self.run.ids, position, after)), Some(0))
-            }
-            LAYER => (Box::new(self.run.layer(layer, position)), Some(layer + 1)),
-            _ => {
-                let ids = self.run.ids.clone();
-                (Box::new(self.run.choice(&ids, position)), None)
-            }
-        };
-        let before = match place.stage {
-            EMBEDDING => B256::ZERO,
-            LAYER => self.sol.boundaries[layer],
-            _ => *self.sol.boundaries.last().expect("there is one"),
-        };
-        let siblings = end.map(|end| {
-            let digests = self.run.digests(end);
-            merkle::open_range(&digests, position..position + 1).iter().flat_map(|hash| hash.0).collect::<Vec<_>>()
-        });
-        let part = Part {
-            modelId: self.claimed,
-            layer: place.layer,
-            ids: word(vector::ids(&self.run.ids)),
-            before,
-            tensors: trace.roots().into_iter().map(word).collect(),
-            ..self.run.part(position)
-        };
-        let end = end.map_or(B256::ZERO, |end| self.sol.boundaries[end]);
-        Revealed { part, trace, end, siblings: siblings.unwrap_or_default().into() }
+        self.book.reveal(&mut self.run.model, self.sol.modelId, place)
     }
 }
 
-/// A part with what its asserter knows of it.
-pub struct Revealed {
-    /// What is committed to.
-    pub part: Part,
-    /// Its tensors.
-    pub trace: Box<dyn Traced>,
-    /// The root of the boundary that it ends in.
-    pub end: B256,
-    /// The way of the last tensor to it.
-    pub siblings: Bytes,
-}
-
-impl Revealed {
-    /// Every step of the part.
-    pub fn steps(&self) -> Vec<Step> {
-        let tensors = self.trace.tensors().iter().enumerate();
-        let places = tensors.flat_map(|(tensor, t)| {
-            let leaves = move |row| (0..t.leaves(row)).map(move |leaf| Place { tensor, row, leaves: (leaf, leaf + 1) });
-            (0..t.rows()).flat_map(leaves)
-        });
-        places.flat_map(|place| self.trace.writing(&place)).chain(self.trace.choosing()).collect()
-    }
-}
-
-/// A digest as a word.
-pub fn word(hash: Hash) -> B256 {
-    B256::from(hash.0)
+/// Every step of a part.
+pub fn steps(revealed: &Revealed) -> Vec<Step> {
+    let tensors = revealed.trace.tensors().iter().enumerate();
+    let places = tensors.flat_map(|(tensor, t)| {
+        let leaves = move |row| (0..t.leaves(row)).map(move |leaf| Place { tensor, row, leaves: (leaf, leaf + 1) });
+        (0..t.rows()).flat_map(leaves)
+    });
+    places.flat_map(|place| revealed.trace.writing(&place)).chain(revealed.trace.choosing()).collect()
 }

@@ -6,7 +6,9 @@ use openimo_core::commit::{Hash, merkle};
 use openimo_core::model::file::Header;
 use openimo_core::trace::step::Step;
 
-use super::asserted::{Asserted, Revealed};
+use openimo_core::dispute::Revealed;
+
+use super::asserted::{Asserted, steps};
 use super::{
     Challenge, Claim, Claimed, Place, Run, Stake, Terms, acceptsCall, assertRunCall, balanceOfCall, challengeCall,
     challengeOfCall, defendCall, error_name, isFinalCall, proveCall, registerCall, revealCall, settleCall, stakeOfCall,
@@ -200,7 +202,7 @@ pub fn claimed(asserter: Address, run: &Run) -> Claimed {
 /// A step that does not hold on what was revealed, with weights of the model that was to be run: its witness, found by asking the referee's
 /// twin of every step.
 pub fn broken_step(referee: &mut crate::referee::chain::Chain, revealed: &Revealed, model: &Asserted) -> Option<(Step, Vec<u8>)> {
-    revealed.steps().into_iter().find_map(|step| {
+    steps(revealed).into_iter().find_map(|step| {
         let witness = revealed.trace.witness(model.run.weights(), step)?;
         let (ruling, _) = referee.rule(&model.run.program, &revealed.part, &witness);
         (ruling == crate::referee::chain::Ruling::DoesNotHold).then_some((step, witness))

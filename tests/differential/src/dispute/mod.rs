@@ -4,7 +4,7 @@ pub mod asserted;
 pub mod case;
 pub mod court;
 
-pub use crate::abi::*;
+pub use openimo_core::dispute::abi::*;
 
 /// What an error of these contracts is called.
 ///

@@ -4,6 +4,6 @@ pub mod chain;
 pub mod compare;
 pub mod run;
 
-pub use crate::abi::{
+pub use openimo_core::dispute::abi::{
     NoSuchLeaves, NoSuchStep, NotCommitted, NotOfModel, Part, Sampler, WitnessTooLong, WitnessTooShort, WrongTensors, holdsCall,
 };

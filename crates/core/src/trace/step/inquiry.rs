@@ -185,7 +185,7 @@ fn writes_difference(step: &Step, right: &[u8], found: &[u8]) -> bool {
 }
 
 /// What each digest beside a range covers, in the order of [`merkle::open_range`].
-fn beside_ranges(mut range: std::ops::Range<usize>, n: usize) -> Vec<std::ops::Range<usize>> {
+pub(crate) fn beside_ranges(mut range: std::ops::Range<usize>, n: usize) -> Vec<std::ops::Range<usize>> {
     let (mut width, mut unit, mut found) = (n, 1, Vec::new());
     while width > 1 {
         let covers = |i: usize| i * unit..((i + 1) * unit).min(n);

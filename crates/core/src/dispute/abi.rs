@@ -1,8 +1,11 @@
-//! The functions, structures and errors of referee and disputes.
+//! The functions, structures and errors of referee and disputes; `contracts/src/dispute` says what each is.
+#![allow(missing_docs)]
 
 alloy_sol_types::sol! {
+    #[derive(Debug, PartialEq, Eq)]
     struct Sampler { uint32 beta; uint32 topK; uint32 topP; bytes32 seed; }
 
+    #[derive(Debug, PartialEq, Eq)]
     struct Part {
         bytes32 modelId;
         uint32 positions;
@@ -36,9 +39,12 @@ alloy_sol_types::sol! {
         bytes32[] boundaries;
     }
 
+    #[derive(Debug, PartialEq, Eq)]
     struct Place { uint8 stage; uint32 layer; uint32 position; }
     struct Terms { uint128 bond; uint128 challengeBond; uint128 questionFee; uint48 window; uint48 clock; }
+    #[derive(Debug, PartialEq, Eq)]
     struct Stake { address asserter; uint48 deadline; uint32 open; uint8 status; }
+    #[derive(Debug, PartialEq, Eq)]
     struct Claimed { address asserter; bytes32 modelId; bytes32 requestHash; bytes32 contentHash; bytes32 traceHash; }
     struct Claim { bytes32 modelId; bytes32 requestHash; bytes32 contentHash; address minter; }
 

@@ -1,0 +1,198 @@
+//! A run of a model on given ids, from which every part can be revealed. Between questions only digests are kept; what a part needs is run again.
+
+use alloy_primitives::{B256, Bytes};
+
+use super::abi::{Part, Place, Run, Sampler as SolSampler};
+use super::form::Form;
+use super::stage;
+use crate::backend::Backend;
+use crate::commit::{Hash, merkle};
+use crate::content::content_ids;
+use crate::model::Model;
+use crate::ops::sample::{draw, sample};
+use crate::request::Request;
+use crate::scalar::Ints;
+use crate::tokenizer::Tokenizer;
+use crate::trace::step::choice::{ChoiceTrace, EmbeddingTrace};
+use crate::trace::step::layer::LayerTrace;
+use crate::trace::step::opened::Part as Traced;
+use crate::trace::{Observer, vector};
+
+/// A run.
+#[derive(Clone, Debug)]
+pub struct Book {
+    form: Form,
+    /// Of each boundary, the digest of each position.
+    digests: Vec<Vec<Hash>>,
+    /// What the model chooses after each position from the last of the prompt on.
+    choices: Vec<u32>,
+}
+
+/// A part with its tensors.
+pub struct Revealed {
+    /// What is committed to.
+    pub part: Part,
+    /// The tensors.
+    pub trace: Box<dyn Traced>,
+    /// The root of the boundary that the part ends in; zero for a choice.
+    pub end: B256,
+    /// The digests beside the part's last tensor in that boundary.
+    pub siblings: Bytes,
+}
+
+/// Collects digests, and the vectors of one boundary up to a position.
+struct Taker {
+    digests: Vec<Vec<Hash>>,
+    wanted: Option<(usize, usize)>,
+    vectors: Vec<i32>,
+}
+
+impl<B: Backend<Ints = Ints>> Observer<B> for Taker {
+    fn boundary(&mut self, backend: &mut B, boundary: usize, x: &Ints) {
+        match self.wanted {
+            None => self.digests[boundary].extend(backend.digests(x).expect("these tensors are here")),
+            Some((wanted, positions)) if wanted == boundary => {
+                let room = positions * x.n - self.vectors.len();
+                self.vectors.extend_from_slice(&x.v[..room.min(x.v.len())]);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+impl Book {
+    /// Run the ids of a form through a model, whatever it would choose itself.
+    ///
+    /// # Panics
+    /// If an id that is read is outside the vocabulary.
+    pub fn new<B: Backend<Ints = Ints>>(model: &mut Model<B>, form: Form) -> Self {
+        let boundaries = model.manifest.config.n_layers as usize + 1;
+        let mut taker = Taker { digests: vec![Vec::new(); boundaries], wanted: None, vectors: Vec::new() };
+        let mut choices = Vec::new();
+        let read = &form.ids[..form.ids.len() - 1];
+        let window = crate::generate::window(&model.manifest.config).min(read.len());
+        let vocab = model.manifest.config.vocab as usize;
+        let mut session = model.session(window);
+        for chunk in read.chunks(window) {
+            let start = session.position();
+            let heads = (start + chunk.len()).saturating_sub(start.max(form.prompt - 1));
+            let logits = model.forward_observed(&mut session, chunk, heads, Some(&mut taker));
+            for logits in logits.v.chunks_exact(vocab).take(heads) {
+                let index = choices.len() as u64;
+                let u = if form.sampler.beta > 0 { draw(&form.seed.0, index) } else { 0 };
+                choices.push(sample(logits, &form.sampler, u));
+            }
+        }
+        Self { form, digests: taker.digests, choices }
+    }
+
+    /// What the run says.
+    pub const fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// The roots of the boundaries.
+    pub fn boundaries(&self) -> Vec<B256> {
+        self.digests.iter().map(|digests| word(merkle::root(digests))).collect()
+    }
+
+    /// The digests of a boundary.
+    pub fn digests(&self, boundary: usize) -> &[Hash] {
+        &self.digests[boundary]
+    }
+
+    /// The first position after which the model chooses another id than the run has.
+    pub fn other_choice(&self) -> Option<u32> {
+        let output = &self.form.ids[self.form.prompt..];
+        let index = self.choices.iter().zip(output).position(|(a, b)| a != b)?;
+        Some((self.form.prompt - 1 + index) as u32)
+    }
+
+    /// Reveal a part of the run, as one of the model `claimed`.
+    ///
+    /// # Panics
+    /// If the run has no such part.
+    pub fn reveal<B: Backend<Ints = Ints>>(&self, model: &mut Model<B>, claimed: B256, place: &Place) -> Revealed {
+        let (layer, position) = (place.layer as usize, place.position as usize);
+        let before = match place.stage {
+            stage::EMBEDDING => 0,
+            stage::LAYER => layer,
+            _ => self.digests.len() - 1,
+        };
+        let vectors = self.vectors(model, before, position + 1);
+        let later = &self.digests[before][position + 1..];
+        let width = model.manifest.config.d_model as usize;
+        let (trace, end): (Box<dyn Traced>, _) = match place.stage {
+            stage::EMBEDDING => {
+                let after = &vectors[position * width..];
+                (Box::new(EmbeddingTrace::new(&self.form.ids, position, after)), Some(0))
+            }
+            stage::LAYER => (Box::new(LayerTrace::new(model, layer, &vectors, later)), Some(layer + 1)),
+            _ => (Box::new(ChoiceTrace::new(model, &self.form.sampler, &self.form.ids, &vectors, later)), None),
+        };
+        let siblings = end.map(|end| merkle::open_range(&self.digests[end], position..position + 1)).unwrap_or_default();
+        let part = Part {
+            before: if place.stage == stage::EMBEDDING { B256::ZERO } else { word(merkle::root(&self.digests[before])) },
+            tensors: trace.roots().into_iter().map(word).collect(),
+            ..self.known(claimed, place)
+        };
+        let end = end.map_or(B256::ZERO, |end| word(merkle::root(&self.digests[end])));
+        Revealed { part, trace, end, siblings: siblings.iter().flat_map(|hash| hash.0).collect() }
+    }
+
+    fn known(&self, claimed: B256, place: &Place) -> Part {
+        let Form { ids, prompt, sampler, seed, .. } = &self.form;
+        Part {
+            modelId: claimed,
+            positions: ids.len() as u32 - 1,
+            prompt: *prompt as u32,
+            position: place.position,
+            layer: place.layer,
+            sampler: SolSampler { beta: sampler.beta, topK: sampler.top_k, topP: sampler.top_p, seed: seed.0.into() },
+            ids: word(vector::ids(ids)),
+            before: B256::ZERO,
+            tensors: Vec::new(),
+        }
+    }
+
+    fn vectors<B: Backend<Ints = Ints>>(&self, model: &mut Model<B>, boundary: usize, positions: usize) -> Vec<i32> {
+        let mut taker = Taker { digests: Vec::new(), wanted: Some((boundary, positions)), vectors: Vec::new() };
+        let window = crate::generate::window(&model.manifest.config).min(positions);
+        let mut session = model.session(window);
+        for chunk in self.form.ids[..positions].chunks(window) {
+            model.forward_observed(&mut session, chunk, 0, Some(&mut taker));
+        }
+        taker.vectors
+    }
+}
+
+/// What is asserted of a model's answer to a request: the output ids, with what they stand for and the boundaries of the run.
+///
+/// # Panics
+/// If an id is outside the vocabulary, or they exceed the context.
+pub fn assertion<B: Backend<Ints = Ints>>(
+    model: &mut Model<B>,
+    tokenizer: &Tokenizer,
+    request: &Request,
+    prompt: &[u32],
+    output: &[u32],
+) -> (Run, Book) {
+    let pieces: Vec<&[u8]> = content_ids(output, tokenizer.stop_ids()).iter().map(|&id| tokenizer.id_bytes(id)).collect();
+    let ids = [prompt, output].concat();
+    let lengths = pieces.iter().map(|piece| piece.len()).collect();
+    let book = Book::new(model, Form { ids, prompt: prompt.len(), sampler: request.sampler, seed: request.seed, lengths });
+    let run = Run {
+        modelId: model.id.0.into(),
+        prompt: request.canonical().into_bytes().into(),
+        content: pieces.concat().into(),
+        promptIds: prompt.len() as u32,
+        ids: book.form.ids.iter().flat_map(|id| id.to_be_bytes()).collect(),
+        lengths: pieces.iter().flat_map(|piece| (piece.len() as u16).to_be_bytes()).collect(),
+        boundaries: book.boundaries(),
+    };
+    (run, book)
+}
+
+fn word(hash: Hash) -> B256 {
+    hash.0.into()
+}

@@ -1,0 +1,26 @@
+//! Disputes of asserted runs: what an asserter asserts and reveals, and how whoever runs the model finds what is wrong and shows it.
+//!
+//! Nothing here reads or sends. [`form::read`] finds in an asserted run what the chain finds in it; [`Book`] is a run of a model on given ids with
+//! which any part can be revealed; [`examine`] says whether an asserted run is right, and if not, where to begin; [`Challenger`] plays the
+//! challenger's side from there. The contracts are `contracts/src/dispute`.
+
+pub mod abi;
+mod book;
+mod challenger;
+mod examine;
+pub mod form;
+mod locate;
+
+pub use book::{Book, Revealed, assertion};
+pub use challenger::{Challenger, Move};
+pub use examine::{Examination, Fault, examine};
+
+/// Parts of a run, as the contracts number them.
+pub mod stage {
+    /// The embedding at a position.
+    pub const EMBEDDING: u8 = 0;
+    /// A layer at a position.
+    pub const LAYER: u8 = 1;
+    /// The choice of the id after a position.
+    pub const CHOICE: u8 = 2;
+}
