@@ -21,6 +21,7 @@ mod signer;
 mod status;
 mod trace;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -28,7 +29,7 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
-/// Import a model, generate with it, verify what it generated; offer its token, buy and claim; mint what it generated.
+/// Import a model, generate with it, verify what it generated; offer its token, buy and claim; mint what it generated; watch what is asserted of it.
 #[derive(Debug, Parser)]
 #[command(name = "openimo", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
@@ -47,6 +48,7 @@ enum Command {
     Offer(offer::Args),
     Trace(trace::Args),
     Verify(verify::Args),
+    Watch(Box<watch::Args>),
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -60,6 +62,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Offer(args) => offer::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Watch(args) => watch::run(&args),
     }
 }
 

@@ -8,6 +8,7 @@ use memmap2::Mmap;
 use openimo_core::backend::Backend;
 use openimo_core::model::Model;
 use openimo_core::model::file::{CheckedChunk, Chunk, FileError, Header, ModelLoader, Parsed};
+use openimo_core::trace::step::weights::Weights;
 
 use crate::mapped::map;
 
@@ -56,6 +57,11 @@ impl ModelFile {
             Ok(header) => Ok(Self { path, map, header }),
             Err(source) => Err(ModelFileError::Content { path, source }),
         }
+    }
+
+    /// What opens weights; every chunk must have been checked.
+    pub fn weights(&self) -> Weights<'_> {
+        Weights::new(&self.header, &self.map)
     }
 
     /// The head.

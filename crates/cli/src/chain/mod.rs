@@ -1,5 +1,6 @@
 //! What reaches a chain: a node, a signer, and between them a run that shows what it signs, notes what it sends, and can be resumed.
 
+pub mod auto;
 pub mod journal;
 pub mod node;
 pub mod pending;

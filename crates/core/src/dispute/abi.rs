@@ -79,6 +79,19 @@ alloy_sol_types::sol! {
     function isFinal(Claim claim, bytes proof) external view returns (bool);
     function register(bytes32 modelId, bytes manifest, bytes32[] siblings) external returns (bytes);
 
+    event Asserted(bytes32 indexed assertion, bytes32 indexed modelId, bytes32 indexed requestHash, address asserter, Run run);
+    event Challenged(uint256 indexed challenge, bytes32 indexed assertion, address indexed challenger, Place place);
+    event Revealed(uint256 indexed challenge, Part part, bytes siblings);
+    event Asked(uint256 indexed challenge, bytes13 step);
+    event Defended(uint256 indexed challenge, bytes witness);
+
+    function challengeBond() external view returns (uint256);
+    function questionFee() external view returns (uint256);
+    function window() external view returns (uint48);
+    function referee() external view returns (address);
+    function programs() external view returns (address);
+    function programHashOf(bytes32 modelId) external view returns (bytes32);
+
     error DisputeTermsInvalid();
     error WrongPayment(uint256 paid, uint256 expected);
     error NothingToWithdraw(address account);

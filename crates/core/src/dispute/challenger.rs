@@ -58,6 +58,12 @@ impl Challenger {
         &self.place
     }
 
+    /// Another part is challenged now: what was moved to before this challenger was made.
+    pub fn relocated(&mut self, place: Place) {
+        self.place = place;
+        self.mine = None;
+    }
+
     /// The asserter has revealed the part.
     pub fn revealed<B: Backend<Ints = Ints>>(&mut self, model: &mut Model<B>, part: &Part, siblings: &[u8]) {
         let Some(book) = &self.book else { return };

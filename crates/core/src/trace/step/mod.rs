@@ -122,6 +122,14 @@ impl Step {
         Self { kind, a: a as u32, b: b as u32, c: c as u32 }
     }
 
+    /// The step that a witness begins with; none if there is no such kind.
+    pub fn read(bytes: &[u8; 13]) -> Option<Self> {
+        let all = Kind::LAYER.into_iter().chain(Kind::CHOICE).chain([Kind::Embedding]);
+        let kind = all.into_iter().find(|&kind| kind as u8 == bytes[0])?;
+        let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+        Some(Self { kind, a: number(1), b: number(5), c: number(9) })
+    }
+
     /// The first bytes of its witness.
     pub fn to_bytes(self) -> Vec<u8> {
         [&[self.kind as u8][..], &self.a.to_be_bytes(), &self.b.to_be_bytes(), &self.c.to_be_bytes()].concat()
