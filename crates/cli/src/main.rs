@@ -16,6 +16,7 @@ mod locate;
 mod mapped;
 mod mint;
 mod model_file;
+mod node;
 mod offer;
 mod signer;
 mod status;
@@ -29,7 +30,8 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
-/// Import a model, generate with it, verify what it generated; offer its token, buy and claim; mint what it generated; watch what is asserted of it.
+/// Import a model, generate with it, verify what it generated; offer its token, buy and claim; mint what it generated; answer an
+/// oracle with it, and watch what is asserted of it.
 #[derive(Debug, Parser)]
 #[command(name = "openimo", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
@@ -45,6 +47,7 @@ enum Command {
     Import(import::Args),
     Key(key::Args),
     Mint(Box<mint::Args>),
+    Node(Box<node::Args>),
     Offer(offer::Args),
     Trace(trace::Args),
     Verify(verify::Args),
@@ -59,6 +62,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Mint(args) => mint::run(&args),
+        Command::Node(args) => node::run(&args),
         Command::Offer(args) => offer::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Verify(args) => verify::run(&args),

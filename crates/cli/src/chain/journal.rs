@@ -168,7 +168,10 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// `openimo` in the user's folder of what programs must remember.
-fn state_folder() -> Result<PathBuf, Failure> {
+///
+/// # Errors
+/// If there is no such folder.
+pub fn state_folder() -> Result<PathBuf, Failure> {
     let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let home = |folder| variable("HOME").map(|home| home.join(folder));
     let base = variable("XDG_STATE_HOME").or_else(|| {

@@ -9,3 +9,4 @@ pub mod quote;
 pub mod rpc;
 pub mod run;
 pub mod session;
+pub mod verifier;

@@ -9,8 +9,8 @@ use openimo_core::simd::Simd;
 use openimo_core::trace::step::Step;
 use openimo_core::trace::step::weights::Weights;
 
-use super::contract::{Asserted, Contract, Event, Status};
 use crate::chain::auto::Sender;
+use crate::chain::verifier::{Asserted, Event, Status, Verifier};
 use crate::failure::Failure;
 
 /// Whose turn it is, as the contract numbers it.
@@ -48,8 +48,8 @@ impl Dispute {
     }
 
     /// The account's challenge that can be gone on with.
-    fn mine(&self, contract: &Contract, sender: &Sender, now: u64) -> Result<Option<U256>, Failure> {
-        for id in contract.challenges(&self.asserted, sender.account(), contract.newest()?.number)? {
+    fn mine(&self, contract: &Verifier, sender: &Sender, now: u64) -> Result<Option<U256>, Failure> {
+        for id in contract.challenges(self.asserted.number, Some(sender.account()), self.asserted.block)? {
             let challenge = contract.challenge(id)?;
             let is_lost = challenge.turn == CHALLENGER && now >= challenge.deadline.to::<u64>();
             if challenge.turn != CLOSED && !is_lost {
@@ -65,7 +65,7 @@ impl Dispute {
     /// If the node cannot be asked, or a transaction fails; it can be gone on with.
     pub fn go_on(
         &mut self,
-        contract: &Contract,
+        contract: &Verifier,
         sender: &mut Sender,
         model: &mut Model<Simd>,
         weights: Weights<'_>,
@@ -100,7 +100,7 @@ impl Dispute {
     }
 
     /// Refute at once, or challenge.
-    fn begin(&mut self, contract: &Contract, sender: &mut Sender, weights: Weights<'_>) -> Result<(), Failure> {
+    fn begin(&mut self, contract: &Verifier, sender: &mut Sender, weights: Weights<'_>) -> Result<(), Failure> {
         let Asserted { asserter, run, number, .. } = &self.asserted;
         let (asserter, run, program) = (*asserter, run.clone(), contract.program.clone());
         match (&self.fault, &self.challenger) {
@@ -129,7 +129,7 @@ impl Dispute {
     fn challenged(
         &mut self,
         id: U256,
-        contract: &Contract,
+        contract: &Verifier,
         sender: &mut Sender,
         model: &mut Model<Simd>,
         weights: Weights<'_>,
@@ -178,8 +178,8 @@ impl Dispute {
     }
 
     /// Learn what happened since the last look; all of it after a new start.
-    fn catch_up(&mut self, id: U256, contract: &Contract, model: &mut Model<Simd>, weights: Weights<'_>) -> Result<(), Failure> {
-        let events = contract.events(id, self.asserted.block, contract.newest()?.number)?;
+    fn catch_up(&mut self, id: U256, contract: &Verifier, model: &mut Model<Simd>, weights: Weights<'_>) -> Result<(), Failure> {
+        let events = contract.events(id, self.asserted.block)?;
         let Some(challenger) = &mut self.challenger else { return Ok(()) };
         for event in events.into_iter().skip(self.applied) {
             self.applied += 1;
@@ -201,7 +201,7 @@ impl Dispute {
     }
 
     /// The assertion is refuted, by this account or another: fetch what is owed.
-    fn refuted(&self, contract: &Contract, sender: &mut Sender) -> Result<bool, Failure> {
+    fn refuted(&self, contract: &Verifier, sender: &mut Sender) -> Result<bool, Failure> {
         if let Some(id) = self.id
             && contract.challenge(id)?.turn != CLOSED
         {

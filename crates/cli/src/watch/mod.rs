@@ -1,7 +1,6 @@
 //! `openimo watch`: runs the model on everything that is asserted of it at an optimistic verifier, and challenges what is wrong until it is
 //! refuted. The chain is its memory: a watcher that was stopped finds its challenges again by their events.
 
-mod contract;
 mod dispute;
 
 use std::collections::BTreeMap;
@@ -23,12 +22,12 @@ use openimo_core::tokenizer::Tokenizer;
 use crate::chain::auto::Sender;
 use crate::chain::pending::sleep;
 use crate::chain::session::NodeArgs;
+use crate::chain::verifier::{Asserted, Status, Verifier};
 use crate::failure::Failure;
 use crate::locate;
 use crate::model_file::ModelFile;
 use crate::signer::SignerArgs;
 use crate::status::stop_flag;
-use contract::{Asserted, Contract, Status};
 use dispute::Dispute;
 
 /// Run the model on everything that is asserted of it, and challenge what is wrong.
@@ -79,7 +78,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let model = file.load(Simd::new(Level::detect()), threads, &mut |_| {})?;
     let tokenizer = model.tokenizer()?;
     let sender = if args.dry_run { None } else { Some(Sender::new(args.signer.signer()?, args.max_fee, Arc::clone(&stop))) };
-    let contract = Contract::open(args.node.open()?, args.verifier, &file.header().manifest, B256::from(model.id.0))?;
+    let contract = Verifier::open(args.node.open()?, args.verifier, &file.header().manifest, B256::from(model.id.0))?;
     let stake = contract.stake();
     if stake > args.max_stake {
         let stake = units::format(stake, 18);
@@ -110,7 +109,7 @@ struct Watcher<'a> {
     file: &'a ModelFile,
     model: Model<Simd>,
     tokenizer: Tokenizer,
-    contract: Contract,
+    contract: Verifier,
     sender: Option<Sender>,
     /// The first block that was not looked at.
     next: u64,

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every suite uses a part of it")]
 
 pub mod contracts;
+pub mod disputes;
 pub mod person;
 pub mod proxy;
 

@@ -1,4 +1,4 @@
-//! The functions, structures and errors of referee and disputes; `contracts/src/dispute` says what each is.
+//! The functions, structures and errors of referee, disputes and oracle; `contracts/src/dispute` and `contracts/src/oracle` say what each is.
 #![allow(missing_docs)]
 
 alloy_sol_types::sol! {
@@ -91,6 +91,63 @@ alloy_sol_types::sol! {
     function referee() external view returns (address);
     function programs() external view returns (address);
     function programHashOf(bytes32 modelId) external view returns (bytes32);
+
+    #[derive(Debug, PartialEq, Eq)]
+    struct OracleRequest {
+        uint256 modelId;
+        bytes32 inputHash;
+        address account;
+        address callbackContract;
+        uint64 gasLimit;
+        uint8 callback;
+        bytes32 callbackHash;
+        uint128 modelFee;
+        uint128 gasFee;
+        uint48 expiry;
+    }
+
+    struct Listing { bytes32 modelId; address owner; }
+
+    event AICallbackRequest(
+        address indexed account,
+        uint256 indexed requestId,
+        uint256 modelId,
+        bytes input,
+        address callbackContract,
+        uint64 gasLimit,
+        bytes callbackData
+    );
+    event Requested(uint256 indexed requestId, OracleRequest request);
+
+    function bond() external view returns (uint256);
+    function isAssertionFinal(bytes32 assertion) external view returns (bool);
+    function verifier() external view returns (address);
+    function commit(bytes32 commitment) external;
+    function committedAt(address minter, bytes32 commitment) external view returns (uint256);
+    function minCommitAge() external view returns (uint48);
+    function maxCommitAge() external view returns (uint48);
+    function listingOf(uint256 modelId) external view returns (Listing);
+    function kept(uint256 requestId) external view returns (bytes32 digest, uint128 reward, uint8 answers, bool isCalled, uint8 status);
+    function answerOf(uint256 requestId, uint256 index) external view returns (bytes32);
+    function answer(uint256 requestId, OracleRequest request, Run run, bytes callbackData, bytes32 salt) external payable;
+    function finalize(
+        uint256 requestId,
+        OracleRequest request,
+        uint256 index,
+        Claimed claimed,
+        bytes output,
+        bytes callbackData
+    ) external;
+    function requestCallback(
+        uint256 modelId,
+        bytes input,
+        address callbackContract,
+        uint64 gasLimit,
+        bytes callbackData
+    ) external payable returns (uint256);
+    function estimateFee(uint256 modelId, uint256 gasLimit) external view returns (uint256);
+    function isFinalized(uint256 requestId) external view returns (bool);
+    function listModel(bytes32 id, address owner) external returns (uint256);
 
     error DisputeTermsInvalid();
     error WrongPayment(uint256 paid, uint256 expected);

@@ -1,8 +1,9 @@
 //! A run of a model on given ids, from which every part can be revealed. Between questions only digests are kept; what a part needs is run again.
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_sol_types::SolValue;
 
-use super::abi::{Part, Place, Run, Sampler as SolSampler};
+use super::abi::{Claimed, Part, Place, Run, Sampler as SolSampler};
 use super::form::Form;
 use super::stage;
 use crate::backend::Backend;
@@ -191,6 +192,18 @@ pub fn assertion<B: Backend<Ints = Ints>>(
         boundaries: book.boundaries(),
     };
     (run, book)
+}
+
+/// What an assertion of a run is about; the digest of its encoding is the assertion's number.
+pub fn claimed(asserter: Address, run: &Run) -> Claimed {
+    let rest = (run.promptIds, run.ids.clone(), run.lengths.clone(), run.boundaries.clone());
+    Claimed {
+        asserter,
+        modelId: run.modelId,
+        requestHash: keccak256(&run.prompt),
+        contentHash: keccak256(&run.content),
+        traceHash: keccak256(rest.abi_encode_params()),
+    }
 }
 
 fn word(hash: Hash) -> B256 {

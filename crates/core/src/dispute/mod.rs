@@ -11,7 +11,7 @@ mod examine;
 pub mod form;
 mod locate;
 
-pub use book::{Book, Revealed, assertion};
+pub use book::{Book, Revealed, assertion, claimed};
 pub use challenger::{Challenger, Move};
 pub use examine::{Examination, Fault, examine};
 

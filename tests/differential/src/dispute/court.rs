@@ -1,17 +1,18 @@
 //! A chain with everything that disputes need, and who takes part.
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use openimo_core::commit::{Hash, merkle};
 use openimo_core::model::file::Header;
 use openimo_core::trace::step::Step;
 
 use openimo_core::dispute::Revealed;
+pub use openimo_core::dispute::claimed;
 
 use super::asserted::{Asserted, steps};
 use super::{
-    Challenge, Claim, Claimed, Place, Run, Stake, Terms, acceptsCall, assertRunCall, balanceOfCall, challengeCall,
-    challengeOfCall, defendCall, error_name, isFinalCall, proveCall, registerCall, revealCall, settleCall, stakeOfCall,
+    Challenge, Claim, Place, Run, Stake, Terms, acceptsCall, assertRunCall, balanceOfCall, challengeCall, challengeOfCall,
+    defendCall, error_name, isFinalCall, proveCall, registerCall, revealCall, settleCall, stakeOfCall,
 };
 use crate::evm::{DEPLOYER, Evm};
 use crate::referee::Part;
@@ -184,18 +185,6 @@ impl Court {
             }
         }
         assert_eq!(self.evm.balance(self.verifier), U256::from(owed), "the contract holds what it owes");
-    }
-}
-
-/// What an assertion is about.
-pub fn claimed(asserter: Address, run: &Run) -> Claimed {
-    let rest = (run.promptIds, run.ids.clone(), run.lengths.clone(), run.boundaries.clone());
-    Claimed {
-        asserter,
-        modelId: run.modelId,
-        requestHash: keccak256(&run.prompt),
-        contentHash: keccak256(&run.content),
-        traceHash: keccak256(rest.abi_encode_params()),
     }
 }
 

@@ -9,14 +9,14 @@ use openimo_core::trace::step::program::program;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::chain::node::{Block, Node, malformed, small};
+use super::node::{Block, Node, malformed, small};
 use crate::failure::Failure;
 
 /// Blocks that are asked for at once.
 const BLOCKS: u64 = 1_000;
 
 /// The verifier.
-pub struct Contract {
+pub struct Verifier {
     /// The node.
     pub node: Node,
     /// Where it is.
@@ -66,15 +66,18 @@ pub enum Event {
     Defended(Bytes),
 }
 
+/// A log.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Log {
-    topics: Vec<B256>,
-    data: Bytes,
+pub struct Log {
+    /// Its kind and indexed values.
+    pub topics: Vec<B256>,
+    /// Its other values.
+    pub data: Bytes,
     block_number: Value,
 }
 
-impl Contract {
+impl Verifier {
     /// The verifier at an address; the model must be known to it.
     ///
     /// # Errors
@@ -132,14 +135,14 @@ impl Contract {
         Ok(found)
     }
 
-    /// The challenges of an assertion by an account, oldest first.
+    /// The challenges of an assertion since a block, of one account or of all, oldest first.
     ///
     /// # Errors
-    /// As [`Contract::assertions`].
-    pub fn challenges(&self, asserted: &Asserted, by: Address, to: u64) -> Result<Vec<U256>, Failure> {
-        let topics = json!([abi::Challenged::SIGNATURE_HASH, null, asserted.number, by.into_word()]);
+    /// As [`Verifier::assertions`].
+    pub fn challenges(&self, assertion: B256, by: Option<Address>, from: u64) -> Result<Vec<U256>, Failure> {
+        let topics = json!([abi::Challenged::SIGNATURE_HASH, null, assertion, by.map(|by| by.into_word())]);
         let mut ids: Vec<U256> = Vec::new();
-        for log in self.logs(&topics, asserted.block, to)? {
+        for log in self.logs(&topics, from, self.newest()?.number)? {
             let id = log.topics.get(1).map(|id| U256::from_be_bytes(id.0)).ok_or_else(|| malformed("a log without topics"))?;
             if !ids.contains(&id) {
                 ids.push(id);
@@ -151,8 +154,8 @@ impl Contract {
     /// What happened in a challenge, in order.
     ///
     /// # Errors
-    /// As [`Contract::assertions`].
-    pub fn events(&self, id: U256, from: u64, to: u64) -> Result<Vec<Event>, Failure> {
+    /// As [`Verifier::assertions`].
+    pub fn events(&self, id: U256, from: u64) -> Result<Vec<Event>, Failure> {
         let kinds = [
             abi::Challenged::SIGNATURE_HASH,
             abi::Revealed::SIGNATURE_HASH,
@@ -162,7 +165,7 @@ impl Contract {
         let topics = json!([kinds, B256::from(id)]);
         let unreadable = |_| malformed("an event of a challenge that cannot be read");
         let mut events = Vec::new();
-        for log in self.logs(&topics, from, to)? {
+        for log in self.logs(&topics, from, self.newest()?.number)? {
             let (topics, data) = (log.topics.iter().copied(), &log.data);
             events.push(match log.topics.first() {
                 Some(kind) if *kind == kinds[0] => {
@@ -221,23 +224,34 @@ impl Contract {
     }
 
     fn logs(&self, topics: &Value, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
-        let mut logs = Vec::new();
-        let mut start = from;
-        while start <= to {
-            let end = to.min(start + BLOCKS - 1);
-            let (first, last) = (format!("{start:#x}"), format!("{end:#x}"));
-            let filter = json!([{ "address": self.address, "topics": topics, "fromBlock": first, "toBlock": last }]);
-            let answer = self.node.ask("eth_getLogs", filter)?;
-            let some: Vec<Log> = serde_json::from_value(answer).map_err(|_| malformed("logs with missing parts"))?;
-            logs.extend(some);
-            start = end + 1;
-        }
-        Ok(logs)
+        logs(&self.node, self.address, topics, from, to)
     }
 }
 
+/// Logs of a contract in some blocks.
+///
+/// # Errors
+/// If the node cannot be asked, or gives no logs.
+pub fn logs(node: &Node, address: Address, topics: &Value, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
+    let mut logs = Vec::new();
+    let mut start = from;
+    while start <= to {
+        let end = to.min(start + BLOCKS - 1);
+        let (first, last) = (format!("{start:#x}"), format!("{end:#x}"));
+        let filter = json!([{ "address": address, "topics": topics, "fromBlock": first, "toBlock": last }]);
+        let answer = node.ask("eth_getLogs", filter)?;
+        let some: Vec<Log> = serde_json::from_value(answer).map_err(|_| malformed("logs with missing parts"))?;
+        logs.extend(some);
+        start = end + 1;
+    }
+    Ok(logs)
+}
+
 /// What a contract answers.
-fn read<C: SolCall>(node: &Node, to: Address, call: &C) -> Result<C::Return, ChainError> {
+///
+/// # Errors
+/// If the node cannot be asked, or there is no such contract.
+pub fn read<C: SolCall>(node: &Node, to: Address, call: &C) -> Result<C::Return, ChainError> {
     let data = Bytes::from(call.abi_encode());
     let answer = node.ask("eth_call", json!([{ "to": to, "data": data }, "latest"]))?;
     let answer: Bytes = serde_json::from_value(answer).map_err(|_| malformed("an answer that is no bytes"))?;

@@ -1,0 +1,194 @@
+//! A node that answers an oracle: from a request to its result, killed at every stage, twice at once, challenged, and asked what nobody can
+//! answer.
+
+mod local;
+
+use std::process::Child;
+
+use alloy_primitives::{Address, Bytes, FixedBytes, U256};
+use alloy_sol_types::{SolCall, SolValue};
+use local::disputes::{CLOCK, Scene, WINDOW, interrupted};
+use local::ether;
+use openimo_core::chain::abi::registry::ModelRegistry::registerCall;
+use openimo_core::dispute::abi::{
+    Place, answerOfCall, askCall, challengeCall, estimateFeeCall, isFinalizedCall, keptCall, listModelCall, requestCallbackCall,
+    timeoutCall,
+};
+use openimo_core::trace::step::{Kind, Step};
+use openimo_core::verify::testing::bundle_model;
+
+/// The scene with an oracle that knows the model.
+struct Served {
+    scene: Scene,
+    oracle: Address,
+    number: U256,
+}
+
+impl Served {
+    fn new() -> Self {
+        let scene = Scene::new();
+        let chain = &scene.chain;
+        let model_id = scene.header.model_id().0.into();
+        let registry = chain.deploy("ModelRegistry", &[]);
+        let revenue = chain.token("AMO", chain.unlocked(7), model_id);
+        let uri = "https://example.org/model.imo".into();
+        let fee = alloy_primitives::Uint::from(1_000);
+        chain.write(registry, &registerCall { modelId: model_id, revenueToken: revenue, fee, uri });
+        // An answer pays an ether, a unit of gas of a call back a gwei.
+        let terms = (scene.verifier, registry, ether(1), U256::from(1_000_000_000));
+        let oracle = chain.deploy("AIOracle", &terms.abi_encode_params());
+        let owner = chain.unlocked(9);
+        chain.write(oracle, &listModelCall { id: model_id, owner });
+        let number = U256::from_be_bytes(alloy_primitives::keccak256((model_id, owner).abi_encode()).0);
+        Self { scene, oracle, number }
+    }
+
+    /// Somebody asks; the request's number.
+    fn asks(&self, input: Bytes) -> U256 {
+        let chain = &self.scene.chain;
+        let fee = chain.read(self.oracle, estimateFeeCall { modelId: self.number, gasLimit: U256::from(50_000) });
+        let call = requestCallbackCall {
+            modelId: self.number,
+            input,
+            callbackContract: Address::ZERO,
+            gasLimit: 50_000,
+            callbackData: Bytes::new(),
+        };
+        let receipt = chain.transact(Some(self.oracle), fee, &call.abi_encode());
+        serde_json::from_value(receipt["logs"][0]["topics"][2].clone()).unwrap()
+    }
+
+    fn starts(&self, more: &[&str]) -> Child {
+        let oracle = self.oracle.to_string();
+        let args = ["node", "--oracle", &oracle, "--model", "a.imo", "--from-block", "0", "--every", "1"];
+        self.scene.ann.start(&[&args[..], more].concat())
+    }
+
+    fn answers(&self, id: U256) -> u8 {
+        self.scene.chain.read(self.oracle, keptCall { requestId: id }).answers
+    }
+
+    fn is_final(&self, id: U256) -> bool {
+        self.scene.chain.read(self.oracle, isFinalizedCall { requestId: id })
+    }
+
+    fn balance(&self) -> U256 {
+        self.scene.chain.balance(self.scene.ann.address)
+    }
+}
+
+#[test]
+fn requests_are_answered_and_handed_over() {
+    let served = Served::new();
+    let right = served.scene.asserter(&bundle_model(), 1).run;
+    let nonsense = served.asks(Bytes::from_static(b"what is this?"));
+    let id = served.asks(right.prompt.clone());
+    let again = served.asks(right.prompt.clone());
+    let node = served.starts(&[]);
+    served.scene.waits("two answers", || served.answers(id) == 1 && served.answers(again) == 1);
+    let chain = &served.scene.chain;
+    let [one, two] = [id, again].map(|id| chain.read(served.oracle, answerOfCall { requestId: id, index: U256::ZERO }));
+    assert_eq!(one, two, "one bond for both");
+    assert!(!served.is_final(id));
+    chain.pass_time(WINDOW);
+    served.scene.waits("two results", || served.is_final(id) && served.is_final(again));
+    served.scene.waits("the money", || served.balance() > ether(101) + ether(9) / U256::from(10));
+    let said = interrupted(node);
+    assert!(said.contains(&format!("left request {nonsense}")), "{said}");
+    assert_eq!(served.answers(nonsense), 0);
+}
+
+#[test]
+fn a_node_killed_at_every_stage_answers_once() {
+    let served = Served::new();
+    let id = served.asks(served.scene.asserter(&bundle_model(), 2).run.prompt);
+    let sent = || served.scene.chain.sent(served.scene.ann.address);
+    // After the commitment, and after the answer.
+    for stage in 1..=2 {
+        let mut node = served.starts(&[]);
+        served.scene.waits("a transaction", || sent() >= stage);
+        node.kill().unwrap();
+        node.wait().unwrap();
+    }
+    assert_eq!(served.answers(id), 1);
+    served.scene.chain.pass_time(WINDOW);
+    // While it hands over, and after that.
+    let mut node = served.starts(&[]);
+    served.scene.waits("the result", || served.is_final(id));
+    node.kill().unwrap();
+    node.wait().unwrap();
+    let said = interrupted({
+        let node = served.starts(&[]);
+        served.scene.waits("the money", || served.balance() > ether(100) + ether(9) / U256::from(10));
+        node
+    });
+    assert_eq!(served.answers(id), 1, "{said}");
+    assert!(sent() <= 6, "{} transactions", sent());
+}
+
+#[test]
+fn two_nodes_with_one_key_answer_once() {
+    let served = Served::new();
+    let id = served.asks(served.scene.asserter(&bundle_model(), 3).run.prompt);
+    let nodes = [served.starts(&[]), served.starts(&[])];
+    served.scene.waits("an answer", || served.answers(id) == 1);
+    served.scene.chain.pass_time(WINDOW);
+    served.scene.waits("the result", || served.is_final(id));
+    served.scene.waits("the money", || served.balance() > ether(100) + ether(9) / U256::from(10));
+    for node in nodes {
+        interrupted(node);
+    }
+    assert_eq!(served.answers(id), 1);
+}
+
+#[test]
+fn an_answer_is_defended() {
+    let served = Served::new();
+    let Served { scene, .. } = &served;
+    let run = scene.asserter(&bundle_model(), 4).run;
+    let id = served.asks(run.prompt.clone());
+    let node = served.starts(&[]);
+    scene.waits("an answer", || served.answers(id) == 1);
+    let ask = |value: U256, data: Vec<u8>| scene.chain.transact(Some(scene.verifier), value, &data);
+    let stake = ether(1) / U256::from(5) + ether(1) / U256::from(200);
+    let program = scene.program.clone();
+    let place = Place { stage: 1, layer: 1, position: 4 };
+    let call = challengeCall { asserter: scene.ann.address, run, program, place };
+    ask(stake, call.abi_encode());
+    scene.waits("an answer to the challenge", || scene.challenge(1).turn == 2);
+    // A step that is there, and one that is not.
+    for step in [Step::new(Kind::Down, 0, 0, 5), Step::new(Kind::Logits, 0, 0, 5)] {
+        let step = FixedBytes::from_slice(&step.to_bytes());
+        ask(ether(1) / U256::from(200), askCall { id: U256::from(1), step }.abi_encode());
+        scene.waits("an answer to the question", || scene.challenge(1).turn == 2);
+    }
+    scene.chain.pass_time(CLOCK);
+    ask(U256::ZERO, timeoutCall { id: U256::from(1) }.abi_encode());
+    scene.chain.pass_time(WINDOW);
+    scene.waits("the result", || served.is_final(id));
+    // The bond of the challenge, and the fees of three answers.
+    scene.waits("the money", || served.balance() > ether(101) + ether(1) / U256::from(5));
+    let said = interrupted(node);
+    assert_eq!(said.matches("answered challenge 1").count(), 3, "{said}");
+}
+
+#[test]
+fn what_cannot_be_served_is_said() {
+    let served = Served::new();
+    let oracle = served.oracle.to_string();
+    let fails = |args: &[&str]| served.scene.ann.fails(args);
+    let verifier = served.scene.verifier.to_string();
+    assert!(fails(&["node", "--oracle", &oracle]).contains("no model was named"));
+    assert!(fails(&["node", "--oracle", &verifier, "--model", "a.imo"]).contains("name an oracle with --oracle"));
+    assert!(fails(&["node", "--oracle", &oracle, "--model", "a.imo", "--max-bonds", "0.5"]).contains("bonded with 1"));
+    let id = served.asks(served.scene.asserter(&bundle_model(), 5).run.prompt);
+    // A folder that cannot be written: said before anything is sent.
+    std::fs::write(served.scene.ann.path("state"), "a file").unwrap();
+    assert!(fails(&["node", "--oracle", &oracle, "--model", "a.imo"]).contains("cannot keep the secret"));
+    std::fs::remove_file(served.scene.ann.path("state")).unwrap();
+    // Too cheap.
+    let node = served.starts(&["--min-reward", "1.5"]);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    interrupted(node);
+    assert_eq!((served.answers(id), served.scene.chain.sent(served.scene.ann.address)), (0, 0));
+}
