@@ -6,6 +6,7 @@ pub mod node;
 pub mod pending;
 pub mod present;
 pub mod quote;
+pub mod rounds;
 pub mod rpc;
 pub mod run;
 pub mod session;

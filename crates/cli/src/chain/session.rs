@@ -65,7 +65,11 @@ pub struct SendArgs {
     pub wait: u64,
 }
 
-fn ether(text: &str) -> Result<U256, String> {
+/// An amount of the chain's own currency.
+///
+/// # Errors
+/// If it is none.
+pub fn ether(text: &str) -> Result<U256, String> {
     units::parse(text, 18).map_err(|error| error.to_string())
 }
 

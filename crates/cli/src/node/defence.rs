@@ -58,8 +58,8 @@ pub fn defend(
             (_, Some(step)) => show(id, verifier, &revealed, weights, step),
             _ => continue,
         };
-        println!("answered challenge {id} of {}", defended.number);
         sender.send(&verifier.node, verifier.address, U256::ZERO, call)?;
+        println!("answered challenge {id} of {}", defended.number);
     }
     Ok(())
 }

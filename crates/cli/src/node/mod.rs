@@ -9,11 +9,8 @@ mod oracle;
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
@@ -25,20 +22,17 @@ use openimo_core::generate::generate;
 use openimo_core::model::Model;
 use openimo_core::request::Request;
 use openimo_core::simd::Simd;
-use openimo_core::simd::level::Level;
 use openimo_core::tokenizer::Tokenizer;
 use rand::RngCore;
 use rand::rngs::OsRng;
 
 use crate::chain::auto::Sender;
 use crate::chain::journal::state_folder;
-use crate::chain::pending::sleep;
-use crate::chain::session::NodeArgs;
+use crate::chain::rounds::{AGAIN, RoundArgs};
+use crate::chain::session::ether;
 use crate::chain::verifier::{Verifier, read};
 use crate::failure::Failure;
-use crate::locate;
 use crate::model_file::ModelFile;
-use crate::signer::SignerArgs;
 use crate::status::stop_flag;
 use defence::{Defended, defend};
 use oracle::{Asked, Oracle, commitment};
@@ -51,47 +45,23 @@ pub struct Args {
     /// The oracle.
     #[arg(long, value_name = "ADDRESS")]
     oracle: Address,
-    /// The model file [default: OPENIMO_MODEL]
-    #[arg(short, long, value_name = "FILE")]
-    model: Option<PathBuf>,
-    /// The first block to look at [default: the last 50,000]
-    #[arg(long, value_name = "BLOCK")]
-    from_block: Option<u64>,
-    /// Seconds between two looks.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    every: u64,
-    /// End when there is nothing left to do, and nothing to wait for.
-    #[arg(long)]
-    once: bool,
     /// Leave requests that pay less, in the chain's own currency.
     #[arg(long, value_name = "AMOUNT", default_value = "0", value_parser = ether)]
     min_reward: U256,
     /// The most that bonds of answers may come to at a time, in the chain's own currency.
     #[arg(long, value_name = "AMOUNT", default_value = "5", value_parser = ether)]
     max_bonds: U256,
-    /// The most that all network fees may come to, in the chain's own currency.
-    #[arg(long, value_name = "AMOUNT", default_value = "0.5", value_parser = ether)]
-    max_fee: U256,
     #[command(flatten)]
-    node: NodeArgs,
-    #[command(flatten)]
-    signer: SignerArgs,
-}
-
-fn ether(text: &str) -> Result<U256, String> {
-    units::parse(text, 18).map_err(|error| error.to_string())
+    rounds: RoundArgs,
 }
 
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let stop = stop_flag()?;
-    let missing = || Failure::new("no model was named").next("give the model's file with --model FILE");
-    let file = locate::for_bundle(args.model.as_deref(), None)?.ok_or_else(missing)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let model = file.load(Simd::new(Level::detect()), threads, &mut |_| {})?;
+    let (file, model) = args.rounds.model()?;
     let tokenizer = model.tokenizer()?;
-    let sender = Sender::new(args.signer.signer()?, args.max_fee, Arc::clone(&stop));
-    let node = args.node.open()?;
+    let sender = args.rounds.sender(&stop)?;
+    let node = args.rounds.node.open()?;
     let oracle = Oracle::open(&node, args.oracle)?;
     let verifier = Verifier::open(node, oracle.verifier, &file.header().manifest, B256::from(model.id.0))?;
     let bond = read(&verifier.node, verifier.address, &abi::bondCall {})?;
@@ -99,12 +69,25 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         let bond = units::format(bond, 18);
         return Err(Failure::new(format!("an answer is bonded with {bond}")).next("allow it with --max-bonds"));
     }
-    let next = args.from_block.unwrap_or(verifier.newest()?.number.saturating_sub(50_000));
+    let next = args.rounds.first(verifier.newest()?);
     println!("answering for {} on chain {} with model {}", args.oracle, verifier.chain_id(), model.id);
     let secret = secret(sender.account())?;
-    let mut server =
-        Server { args, file: &file, model, tokenizer, oracle, verifier, sender, bond, secret, next, jobs: BTreeMap::new() };
-    server.serve(&stop)?;
+    let mut server = Server {
+        args,
+        file: &file,
+        model,
+        tokenizer,
+        oracle,
+        verifier,
+        sender,
+        bond,
+        secret,
+        first: next,
+        next,
+        jobs: BTreeMap::new(),
+    };
+    args.rounds.repeat(&stop, &mut || server.round(&stop))?;
+    println!("stopped; answers that are not final are found again, but nobody defends them until then");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -157,42 +140,12 @@ struct Server<'a> {
     sender: Sender,
     bond: U256,
     secret: B256,
+    first: u64,
     next: u64,
     jobs: BTreeMap<U256, Job>,
 }
 
-/// Rounds in a row that may fail where nobody waits for the node to come back.
-const FAILURES: u32 = 3;
-/// Blocks that are looked at again, since they may be others now.
-const AGAIN: u64 = 64;
-
 impl Server<'_> {
-    fn serve(&mut self, stop: &AtomicBool) -> Result<(), Failure> {
-        let mut failures = 0;
-        while !stop.load(Ordering::Acquire) {
-            match self.round(stop) {
-                Ok(busy) => {
-                    failures = 0;
-                    if self.args.once && !busy {
-                        break;
-                    }
-                }
-                Err(failure) => {
-                    failures += 1;
-                    eprintln!("{failure}");
-                    if self.args.once && failures >= FAILURES {
-                        return Err(failure);
-                    }
-                }
-            }
-            if sleep(Duration::from_secs(self.args.every), stop).is_err() {
-                break;
-            }
-        }
-        println!("stopped; answers that are not final are found again, but nobody defends them until then");
-        Ok(())
-    }
-
     /// Look once; whether there is something to wait for.
     fn round(&mut self, stop: &AtomicBool) -> Result<bool, Failure> {
         let newest = self.verifier.newest()?;
@@ -274,8 +227,8 @@ impl Server<'_> {
         let (run, book) = assertion(&mut self.model, &self.tokenizer, &request, &prompt, &output.ids);
         let claimed = claimed(self.sender.account(), &run);
         let number = keccak256(claimed.abi_encode());
-        // An assertion that is there already was made after the request.
-        let block = self.args.from_block.unwrap_or_else(|| self.next.saturating_sub(50_000));
+        // An assertion that is there already was made after the first block that is looked at.
+        let block = self.first;
         println!("generated request {}: {} ids", asked.id, output.ids.len());
         Ok(Made { run, book, claimed, number, block })
     }

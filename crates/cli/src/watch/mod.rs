@@ -4,11 +4,7 @@
 mod dispute;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use alloy_primitives::{Address, B256, U256};
 use clap::Args as ClapArgs;
@@ -16,17 +12,14 @@ use openimo_core::chain::units;
 use openimo_core::dispute::{Fault, examine};
 use openimo_core::model::Model;
 use openimo_core::simd::Simd;
-use openimo_core::simd::level::Level;
 use openimo_core::tokenizer::Tokenizer;
 
 use crate::chain::auto::Sender;
-use crate::chain::pending::sleep;
-use crate::chain::session::NodeArgs;
+use crate::chain::rounds::{AGAIN, RoundArgs};
+use crate::chain::session::ether;
 use crate::chain::verifier::{Asserted, Status, Verifier};
 use crate::failure::Failure;
-use crate::locate;
 use crate::model_file::ModelFile;
-use crate::signer::SignerArgs;
 use crate::status::stop_flag;
 use dispute::Dispute;
 
@@ -38,57 +31,33 @@ pub struct Args {
     /// The optimistic verifier.
     #[arg(long, value_name = "ADDRESS")]
     verifier: Address,
-    /// The model file [default: OPENIMO_MODEL]
-    #[arg(short, long, value_name = "FILE")]
-    model: Option<PathBuf>,
-    /// The first block to look at [default: the last 50,000]
-    #[arg(long, value_name = "BLOCK")]
-    from_block: Option<u64>,
-    /// Seconds between two looks.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    every: u64,
-    /// End when there is nothing left to do now, and nothing to wait for.
-    #[arg(long)]
-    once: bool,
     /// Say what is wrong, and sign nothing.
     #[arg(long)]
     dry_run: bool,
-    /// The most that all network fees may come to, in the chain's own currency.
-    #[arg(long, value_name = "AMOUNT", default_value = "0.5", value_parser = ether)]
-    max_fee: U256,
     /// The most that a challenge may put at stake, in the chain's own currency.
     #[arg(long, value_name = "AMOUNT", default_value = "1", value_parser = ether)]
     max_stake: U256,
     #[command(flatten)]
-    node: NodeArgs,
-    #[command(flatten)]
-    signer: SignerArgs,
-}
-
-fn ether(text: &str) -> Result<U256, String> {
-    units::parse(text, 18).map_err(|error| error.to_string())
+    rounds: RoundArgs,
 }
 
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let stop = stop_flag()?;
-    let missing = || Failure::new("no model was named").next("give the model's file with --model FILE");
-    let file = locate::for_bundle(args.model.as_deref(), None)?.ok_or_else(missing)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let model = file.load(Simd::new(Level::detect()), threads, &mut |_| {})?;
+    let (file, model) = args.rounds.model()?;
     let tokenizer = model.tokenizer()?;
-    let sender = if args.dry_run { None } else { Some(Sender::new(args.signer.signer()?, args.max_fee, Arc::clone(&stop))) };
-    let contract = Verifier::open(args.node.open()?, args.verifier, &file.header().manifest, B256::from(model.id.0))?;
+    let sender = if args.dry_run { None } else { Some(args.rounds.sender(&stop)?) };
+    let contract = Verifier::open(args.rounds.node.open()?, args.verifier, &file.header().manifest, B256::from(model.id.0))?;
     let stake = contract.stake();
     if stake > args.max_stake {
         let stake = units::format(stake, 18);
         return Err(Failure::new(format!("a challenge puts {stake} at stake")).next("allow it with --max-stake"));
     }
-    let newest = contract.newest()?;
-    let next = args.from_block.unwrap_or_else(|| newest.number.saturating_sub(50_000));
+    let next = args.rounds.first(contract.newest()?);
     println!("watching {} on chain {} for model {}", args.verifier, contract.chain_id(), model.id);
-    let mut watcher = Watcher { args, file: &file, model, tokenizer, contract, sender, next, seen: BTreeMap::new() };
-    watcher.watch(&stop)?;
+    let mut watcher = Watcher { file: &file, model, tokenizer, contract, sender, next, seen: BTreeMap::new() };
+    args.rounds.repeat(&stop, &mut || watcher.round())?;
+    println!("stopped; challenges that are open are found again by the next watcher of this account");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -105,7 +74,6 @@ enum Seen {
 }
 
 struct Watcher<'a> {
-    args: &'a Args,
     file: &'a ModelFile,
     model: Model<Simd>,
     tokenizer: Tokenizer,
@@ -116,38 +84,7 @@ struct Watcher<'a> {
     seen: BTreeMap<B256, Seen>,
 }
 
-/// Rounds in a row that may fail where nobody waits for the node to come back.
-const FAILURES: u32 = 3;
-/// Blocks that are looked at again, since they may be others now.
-const AGAIN: u64 = 64;
-
 impl Watcher<'_> {
-    fn watch(&mut self, stop: &AtomicBool) -> Result<(), Failure> {
-        let mut failures = 0;
-        while !stop.load(Ordering::Acquire) {
-            match self.round() {
-                Ok(busy) => {
-                    failures = 0;
-                    if self.args.once && !busy {
-                        break;
-                    }
-                }
-                Err(failure) => {
-                    failures += 1;
-                    eprintln!("{failure}");
-                    if self.args.once && failures >= FAILURES {
-                        return Err(failure);
-                    }
-                }
-            }
-            if sleep(Duration::from_secs(self.args.every), stop).is_err() {
-                break;
-            }
-        }
-        println!("stopped; challenges that are open are found again by the next watcher of this account");
-        Ok(())
-    }
-
     /// Look once; whether there is something to wait for.
     fn round(&mut self) -> Result<bool, Failure> {
         let newest = self.contract.newest()?;
