@@ -70,6 +70,8 @@ abstract contract OracleRequests is OracleModels, Credits {
 
     /// @notice The payment is less than the fee.
     error FeeTooLow(uint256 paid, uint256 fee);
+    /// @notice The call back has more gas or data than could be handed over in one transaction.
+    error CallbackTooLarge(uint256 gasLimit, uint256 length);
     /// @notice The request is not in the state that the call is for.
     error RequestStatus(Status status);
     /// @notice What is sent is not what was asked.
@@ -77,6 +79,10 @@ abstract contract OracleRequests is OracleModels, Credits {
 
     /// @notice Gas that is paid for a call besides the receiver's.
     uint256 public constant CALL_OVERHEAD = 100_000;
+    /// @notice Most gas of a call back: a result must be possible to hand over.
+    uint256 public constant MOST_CALLBACK_GAS = 5_000_000;
+    /// @notice Most bytes that a receiver is called with besides the result.
+    uint256 public constant MOST_CALLBACK_DATA = 4096;
     /// @notice Seconds in which a request can be answered for the first time.
     uint48 public constant LIFETIME = 1 days;
 
@@ -205,6 +211,9 @@ abstract contract OracleRequests is OracleModels, Credits {
         private
         returns (uint256 requestId)
     {
+        if (to.gasLimit > MOST_CALLBACK_GAS || callbackData.length > MOST_CALLBACK_DATA) {
+            revert CallbackTooLarge(to.gasLimit, callbackData.length);
+        }
         requestId = ++requestCount;
         Request memory r = Request({
             modelId: modelId,

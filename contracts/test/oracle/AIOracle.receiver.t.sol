@@ -118,6 +118,18 @@ contract AIOracleReceiverTest is OracleFixture {
         assertEq(address(oracle).balance, cost + 5);
     }
 
+    function test_CallBacksThatCouldNotBeHandedOverAreRefused() public {
+        vm.deal(user, 10_000 ether);
+        vm.startPrank(user);
+        bytes memory data = new bytes(4097);
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.CallbackTooLarge.selector, 5_000_001, 0));
+        oracle.requestCallback{value: 1 ether}(number, request("one"), address(1), 5_000_001, "");
+        vm.expectRevert(abi.encodeWithSelector(OracleRequests.CallbackTooLarge.selector, 1, 4097));
+        oracle.requestEarlyCallback{value: 1 ether}(number, request("one"), address(1), 1, data);
+        oracle.requestCallback{value: 1 ether}(number, request("one"), address(1), 5_000_000, new bytes(4096));
+        vm.stopPrank();
+    }
+
     function test_OverpaymentGoesBack() public {
         uint256 before = user.balance;
         uint256 cost = fee();
