@@ -69,9 +69,9 @@ abstract contract Assertions is Bonds {
     error PieceIsRight(uint256 index);
 
     /// @notice Most ids of a run.
-    uint256 public constant MOST_IDS = 8192;
-    /// @notice Most bytes of a request, and of a content.
-    uint256 public constant MOST_BYTES = 49_152;
+    uint256 public constant MOST_IDS = 4096;
+    /// @notice Most bytes of a run: nodes take transactions of up to 128 KiB, and a challenge has all of the run in one.
+    uint256 public constant MOST_BYTES = 98_304;
 
     /// @notice Programs of models.
     ModelPrograms public immutable programs;
@@ -97,8 +97,8 @@ abstract contract Assertions is Bonds {
         _pays(bond);
         if (programs.programHashOf(run.modelId) == 0) revert ModelNotKnown(run.modelId);
         _atMost(run.ids.length, 4 * MOST_IDS);
-        _atMost(run.prompt.length, MOST_BYTES);
-        _atMost(run.content.length, MOST_BYTES);
+        uint256 bytes_ = run.prompt.length + run.content.length + run.ids.length + run.lengths.length;
+        _atMost(bytes_ + 32 * run.boundaries.length, MOST_BYTES);
         bytes32 requestHash;
         (assertion, requestHash) = _numberOf(asserter, run);
         Stake storage s = _stakes[assertion];

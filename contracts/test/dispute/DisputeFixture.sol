@@ -83,7 +83,7 @@ abstract contract DisputeFixture is Test {
     }
 
     function _manifest() private pure returns (bytes memory manifest) {
-        manifest = "{\"arithmetic\":\"CIS-1\",\"bos_id\":null,\"config\":{\"context\":64,\"d_ff\":32,\"d_model\":32,\"eps\":1,\"fres\":12,"
+        manifest = "{\"arithmetic\":\"CIS-1\",\"bos_id\":null,\"config\":{\"context\":16384,\"d_ff\":32,\"d_model\":32,\"eps\":1,\"fres\":12,"
             "\"head_dim\":2,\"n_heads\":16,\"n_kv_heads\":16,\"n_layers\":1,\"rope_inc\":[1],\"rope_pairing\":\"half\",\"score_c\":40000,"
             "\"score_ce\":18,\"sliding_window\":null,\"tied\":true,\"vocab\":300},\"format\":\"openimo-model\",\"licence\":\"x\","
             "\"name\":\"x\",\"sections\":[{\"len\":1,\"name\":\"program\"},{\"len\":1,\"name\":\"tables\"},{\"len\":1,\"name\":\"tokenizer\"},"

@@ -17,9 +17,9 @@ fn an_assertion_is_paid_known_and_made_once() {
     let unknown = Run { modelId: B256::repeat_byte(7), ..run.clone() };
     assert_eq!(case.court.send(OTHER, BOND, &asserts(&unknown)), Err("ModelNotKnown"));
     for long in [
-        Run { ids: vec![0; 4 * 8_192 + 1].into(), ..run.clone() },
-        Run { prompt: vec![0; 49_153].into(), ..run.clone() },
-        Run { content: vec![0; 49_153].into(), ..run.clone() },
+        Run { ids: vec![0; 4 * 4_096 + 1].into(), ..run.clone() },
+        Run { prompt: vec![0; 98_305].into(), ..run.clone() },
+        Run { content: vec![0; 98_305].into(), ..run.clone() },
     ] {
         assert_eq!(case.court.send(OTHER, BOND, &asserts(&long)), Err("RunTooLong"));
     }
