@@ -5,11 +5,17 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Script} from "forge-std/Script.sol";
 
 import {AigcToken} from "../src/aigc/AigcToken.sol";
+import {Bonds} from "../src/dispute/Bonds.sol";
+import {OptimisticVerifier} from "../src/dispute/OptimisticVerifier.sol";
+import {RunReader} from "../src/dispute/RunReader.sol";
 import {AigcTerms} from "../src/interfaces/IAigcToken.sol";
 import {IContentVerifier} from "../src/interfaces/IContentVerifier.sol";
 import {IModelBound} from "../src/interfaces/IModelBound.sol";
 import {ModelRegistry} from "../src/model/ModelRegistry.sol";
 import {ModelOfferingFactory} from "../src/offering/ModelOfferingFactory.sol";
+import {AIOracle} from "../src/oracle/AIOracle.sol";
+import {ModelPrograms} from "../src/referee/ModelPrograms.sol";
+import {Referee} from "../src/referee/Referee.sol";
 
 /// @title Deploys what a chain needs once, and what a model needs after its offering was created
 /// @notice For production: a verifier that says it is a stand-in is refused.
@@ -22,6 +28,24 @@ contract Deploy is Script {
         vm.startBroadcast();
         factory = new ModelOfferingFactory();
         registry = new ModelRegistry();
+        vm.stopBroadcast();
+    }
+
+    /// @notice Deploys what disputes of runs need, and an oracle that is judged by them, which all models share. Reads BOND, CHALLENGE_BOND,
+    /// QUESTION_FEE (wei), WINDOW, CLOCK (seconds), ORACLE_REGISTRY, ANSWER_FEE and CALLBACK_GAS_PRICE (wei).
+    function disputes() external returns (OptimisticVerifier verifier, AIOracle oracle) {
+        Bonds.DisputeTerms memory terms = Bonds.DisputeTerms({
+            bond: SafeCast.toUint128(vm.envUint("BOND")),
+            challengeBond: SafeCast.toUint128(vm.envUint("CHALLENGE_BOND")),
+            questionFee: SafeCast.toUint128(vm.envUint("QUESTION_FEE")),
+            window: SafeCast.toUint48(vm.envUint("WINDOW")),
+            clock: SafeCast.toUint48(vm.envUint("CLOCK"))
+        });
+        ModelRegistry registry = ModelRegistry(vm.envAddress("ORACLE_REGISTRY"));
+        (uint256 answerFee, uint256 gasPrice) = (vm.envUint("ANSWER_FEE"), vm.envUint("CALLBACK_GAS_PRICE"));
+        vm.startBroadcast();
+        verifier = new OptimisticVerifier(new ModelPrograms(), new Referee(), new RunReader(), terms);
+        oracle = new AIOracle(verifier, registry, answerFee, gasPrice);
         vm.stopBroadcast();
     }
 
