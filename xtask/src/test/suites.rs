@@ -212,6 +212,7 @@ fn package() -> Result<Counts> {
 }
 
 fn consumers() -> Result<Counts> {
+    tiny_model()?;
     counted(npm_test("tests/consumers", &browsers::chromium()?)?)
 }
 
@@ -231,9 +232,14 @@ fn e2e() -> Result<Counts> {
     let chromium = browsers::chromium()?;
     model::imo(&model::gguf(None)?)?;
     rust::openimo()?;
-    cmd("cargo").args(["build", "--quiet", "-p", "openimo-core", "--features", "testing", "--example", "tiny_model"]).run()?;
+    tiny_model()?;
     let anvil = local_chain()?;
     counted(npm_test("tests/e2e", &chromium)?.env("ANVIL", anvil))
+}
+
+/// Build what writes the small models of the pages' tests, which have no time for that.
+fn tiny_model() -> Result<()> {
+    cmd("cargo").args(["build", "--quiet", "-p", "openimo-core", "--features", "testing", "--example", "tiny_model"]).run()
 }
 
 /// `npm test` of a folder, after the packages of its lock file.
