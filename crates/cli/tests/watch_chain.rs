@@ -115,6 +115,28 @@ fn a_node_that_comes_and_goes_is_waited_for() {
 }
 
 #[test]
+fn a_node_that_gives_few_logs_at_a_time_is_asked_for_fewer() {
+    let scene = Scene::new();
+    let right = scene.asserter(&bundle_model(), 1);
+    let mut content = right.run.content.to_vec();
+    content[0] ^= 1;
+    let number = scene.assert(&Run { content: content.into(), ..right.run.clone() });
+    scene.chain.mine(300);
+    let block = |params: &serde_json::Value, name: &str| {
+        let text = params[0][name].as_str().unwrap().trim_start_matches("0x");
+        u64::from_str_radix(text, 16).unwrap()
+    };
+    let node = proxy(&scene.chain.url, move |method, params| {
+        if method == "eth_getLogs" && block(params, "toBlock") - block(params, "fromBlock") > 9 {
+            return Deed::Error(serde_json::json!({ "code": -32005, "message": "query returned more than 10 blocks" }));
+        }
+        Deed::Pass
+    });
+    let said = scene.watches(&["--once", "--dry-run", "--rpc", &node]);
+    assert!(said.contains(&format!("wrong {number}")), "{said}");
+}
+
+#[test]
 fn what_cannot_be_watched_is_said() {
     let scene = Scene::new();
     let verifier = scene.verifier.to_string();

@@ -159,10 +159,15 @@ fn whoever_says_another_id_or_text_loses() {
         }
         let (number, _) = court.assert(&lie.sol).unwrap();
         if id >= 260 {
+            // It is wrong where it is read; the last one is only chosen. The liar cannot reveal what nobody can run.
             let tokenizer = honest.run.model.tokenizer().unwrap();
             let fault = examine(&mut honest.run.model, &tokenizer, &lie.sol).fault;
-            // It stands for no bytes, so its text is wrong already.
-            assert_eq!(fault, Some(Fault::Piece { index }));
+            let position = (answer.prompt.len() + index) as u32;
+            let last = index + 1 == answer.output.len();
+            let expected = if last { Fault::Choice { position: position - 1 } } else { Fault::Id { position } };
+            assert_eq!(fault, Some(expected));
+            assert_eq!(play(&mut court, &mut lie, &mut honest), Ended::Silence(1));
+            assert_eq!(court.stake(number).status, 2);
             continue;
         }
         let how = play(&mut court, &mut lie, &mut honest);

@@ -83,6 +83,14 @@ impl Node {
         self.rpc.ask(method, params)
     }
 
+    /// Any request whose answer can be long.
+    ///
+    /// # Errors
+    /// As [`Rpc::ask`].
+    pub fn ask_long(&self, method: &str, params: Value) -> Result<Value, ChainError> {
+        self.rpc.ask_long(method, params)
+    }
+
     /// The newest block.
     ///
     /// # Errors

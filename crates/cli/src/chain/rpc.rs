@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 /// Most bytes of an answer.
 const MAX_BYTES: u64 = 2 << 20;
+/// Most bytes of an answer that is as long as what others wrote on the chain: more than the logs of one full block.
+const MAX_LONG: u64 = 32 << 20;
 /// Times that a node is asked before it counts as unreachable.
 const TRIES: u32 = 3;
 /// Wait before the second try; doubled for each further one.
@@ -71,9 +73,21 @@ impl Rpc {
     /// If there is no answer, or one of another form, or the server refuses. Of a call that a contract refuses, `details.data` is the
     /// contract's reason.
     pub fn ask(&self, method: &str, params: Value) -> Result<Value, ChainError> {
+        self.ask_within(method, params, MAX_BYTES)
+    }
+
+    /// Ask for what can be long.
+    ///
+    /// # Errors
+    /// As [`Rpc::ask`].
+    pub fn ask_long(&self, method: &str, params: Value) -> Result<Value, ChainError> {
+        self.ask_within(method, params, MAX_LONG)
+    }
+
+    fn ask_within(&self, method: &str, params: Value, most: u64) -> Result<Value, ChainError> {
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
-            match self.once(method, &params) {
+            match self.once(method, &params, most) {
                 Err(error) if attempt < self.tries && is_passing(&error) => {
                     std::thread::sleep(wait);
                     wait *= 2;
@@ -84,17 +98,17 @@ impl Rpc {
         unreachable!("the last try returns")
     }
 
-    fn once(&self, method: &str, params: &Value) -> Result<Value, ChainError> {
+    fn once(&self, method: &str, params: &Value, most: u64) -> Result<Value, ChainError> {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string();
         let request = self.agent.post(&self.url).header("Content-Type", "application/json");
         let response = request.send(body).map_err(|error| self.failed(method, &error))?;
         let status = response.status();
         let mut text = Vec::new();
-        let reader = response.into_body().into_reader().take(MAX_BYTES + 1).read_to_end(&mut text);
+        let reader = response.into_body().into_reader().take(most + 1).read_to_end(&mut text);
         reader.map_err(|error| self.failed(method, &ureq::Error::from(error)))?;
-        if text.len() as u64 > MAX_BYTES {
-            let message = format!("{} answers {method} with more than {MAX_BYTES} bytes", self.shown);
+        if text.len() as u64 > most {
+            let message = format!("{} answers {method} with more than {most} bytes", self.shown);
             return Err(ChainError::new(Code::RpcTooLong, message));
         }
         let answer: Option<Value> = serde_json::from_slice(&text).ok().filter(Value::is_object);

@@ -228,23 +228,30 @@ impl Verifier {
     }
 }
 
-/// Logs of a contract in some blocks.
+/// Logs of a contract in some blocks. Where a node finds the answer too long, fewer blocks are asked for: else whoever fills blocks could hide
+/// what lies in them.
 ///
 /// # Errors
 /// If the node cannot be asked, or gives no logs.
 pub fn logs(node: &Node, address: Address, topics: &Value, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
-    let mut logs = Vec::new();
-    let mut start = from;
+    let (mut found, mut start, mut blocks) = (Vec::new(), from, BLOCKS);
     while start <= to {
-        let end = to.min(start + BLOCKS - 1);
+        let end = to.min(start + blocks - 1);
         let (first, last) = (format!("{start:#x}"), format!("{end:#x}"));
         let filter = json!([{ "address": address, "topics": topics, "fromBlock": first, "toBlock": last }]);
-        let answer = node.ask("eth_getLogs", filter)?;
-        let some: Vec<Log> = serde_json::from_value(answer).map_err(|_| malformed("logs with missing parts"))?;
-        logs.extend(some);
-        start = end + 1;
+        match node.ask_long("eth_getLogs", filter) {
+            Ok(answer) => {
+                let some: Vec<Log> = serde_json::from_value(answer).map_err(|_| malformed("logs with missing parts"))?;
+                found.extend(some);
+                start = end + 1;
+            }
+            Err(error) if end > start && matches!(error.code, Code::RpcTooLong | Code::RpcRefused | Code::RpcTimeout) => {
+                blocks = (end - start).div_ceil(2);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(logs)
+    Ok(found)
 }
 
 /// What a contract answers.

@@ -53,10 +53,10 @@ pub fn examine<B: Backend<Ints = Ints>>(model: &mut Model<B>, tokenizer: &Tokeni
     assert_eq!(run.modelId.0, model.id.0, "the run is of another model");
     let found = |fault| Examination { fault: Some(fault), book: None };
     let Some(form) = form::read(run, &model.manifest) else { return found(Fault::Form) };
-    if let Some(index) = other_piece(tokenizer, run, &form) {
+    let vocab = model.manifest.config.vocab;
+    if let Some(index) = other_piece(tokenizer, vocab, run, &form) {
         return found(Fault::Piece { index });
     }
-    let vocab = model.manifest.config.vocab;
     if let Some(position) = form.ids[..form.ids.len() - 1].iter().position(|&id| id >= vocab) {
         return found(Fault::Id { position: position as u32 });
     }
@@ -69,14 +69,15 @@ pub fn examine<B: Backend<Ints = Ints>>(model: &mut Model<B>, tokenizer: &Tokeni
     Examination { fault, book: Some(book) }
 }
 
-/// The first output id of the model that stands for other bytes. What stands for an id that the model does not have is found by its choice.
-fn other_piece(tokenizer: &Tokenizer, run: &Run, form: &Form) -> Option<usize> {
+/// The first output id of the model that stands for other bytes. An id that the model does not have stands for nothing that could be looked up;
+/// it is wrong where it is read, or chosen.
+fn other_piece(tokenizer: &Tokenizer, vocab: u32, run: &Run, form: &Form) -> Option<usize> {
     let mut rest = &run.content[..];
     let output = &form.ids[form.prompt..];
     form.lengths.iter().zip(output).position(|(&length, &id)| {
         let (piece, after) = rest.split_at(length);
         rest = after;
-        piece != tokenizer.id_bytes(id)
+        id < vocab && piece != tokenizer.id_bytes(id)
     })
 }
 
