@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use openimo_core::generate::GenerateJob;
 use openimo_core::model::Model;
+use openimo_core::model::file::Header;
 use openimo_core::request::{Draft, Request};
 use openimo_core::tokenizer::{Tokenizer, Utf8Stream};
 use openimo_core::verify::VerifyJob;
@@ -30,6 +31,10 @@ pub(crate) trait Loaded {
     fn generate(&self, request: &str, begun: Option<Begun>) -> Result<Job, Failure>;
     /// Begin to verify.
     fn verify(&self, bundle: &str, begun: Option<Begun>) -> Job;
+    /// Begin to check one step of a run.
+    fn spot(&self, spot: &str) -> Result<Job, Failure>;
+    /// Begin to examine an asserted run.
+    fn dispute(&self, input: &str) -> Result<Job, Failure>;
     /// The text of each id.
     fn pieces(&self, ids: &[u32]) -> Vec<String>;
 }
@@ -38,12 +43,14 @@ pub(crate) trait Loaded {
 pub(crate) struct Shared<B: Executor> {
     pub model: RefCell<Model<B>>,
     pub tokenizer: Tokenizer,
+    /// The head of the model's file.
+    pub header: Header,
 }
 
 /// Make a model ready: its tokenizer is built.
-pub(crate) fn loaded<B: Executor + 'static>(model: Model<B>) -> Result<Box<dyn Loaded>, Failure> {
+pub(crate) fn loaded<B: Executor + 'static>(model: Model<B>, header: Header) -> Result<Box<dyn Loaded>, Failure> {
     let tokenizer = model.tokenizer()?;
-    Ok(Box::new(Rc::new(Shared { model: RefCell::new(model), tokenizer })))
+    Ok(Box::new(Rc::new(Shared { model: RefCell::new(model), tokenizer, header })))
 }
 
 impl<B: Executor> Drop for Shared<B> {
@@ -72,6 +79,14 @@ impl<B: Executor + 'static> Loaded for Rc<Shared<B>> {
         let model = self.model.borrow();
         let job = VerifyJob::resume(bundle.as_bytes(), Some((&model, &self.tokenizer)), checked, fault);
         Job::new(Verification { shared: Self::clone(self), job: Some(job) })
+    }
+
+    fn spot(&self, spot: &str) -> Result<Job, Failure> {
+        B::spot(self, spot)
+    }
+
+    fn dispute(&self, input: &str) -> Result<Job, Failure> {
+        B::dispute(self, input)
     }
 
     fn pieces(&self, ids: &[u32]) -> Vec<String> {
@@ -111,6 +126,22 @@ impl Engine {
     /// Begin to verify a bundle, or go on; whatever is wrong with it is in the report.
     pub fn verify(&self, bundle: &str, begun: Option<Begun>) -> Job {
         self.loaded.verify(bundle, begun)
+    }
+
+    /// Begin to check one step of a run, which runs only that.
+    ///
+    /// # Errors
+    /// If it is none, or the model's numbers are not on the processor.
+    pub fn spot(&self, spot: &str) -> Result<Job, JsValue> {
+        Ok(self.loaded.spot(spot)?)
+    }
+
+    /// Begin to run an asserted run again, and to find the next move against it: JSON `{asserted, stand?: {account, terms, look, now}}`.
+    ///
+    /// # Errors
+    /// If it cannot be read, is of another model, or the model's numbers are not on the processor.
+    pub fn dispute(&self, input: &str) -> Result<Job, JsValue> {
+        Ok(self.loaded.dispute(input)?)
     }
 
     /// The text of each id: empty within a character, which appears with the id that completes it.

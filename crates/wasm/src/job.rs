@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::begun::Begun;
 use crate::engine::Shared;
-use crate::error::plain;
+use crate::error::{Failure, plain};
 use crate::executor::Executor;
 
 /// A generation or a verification in progress.
@@ -29,6 +29,12 @@ pub(crate) trait Run {
     fn step(&mut self) -> Step;
     /// What there is when the device has failed.
     fn begun(&self, fault: Fault) -> Begun;
+    /// A chunk of the model file that was needed.
+    fn chunk(&mut self, _index: usize, _bytes: &[u8]) -> Result<(), Failure> {
+        Ok(())
+    }
+    /// What the referee says to what he was asked.
+    fn word(&mut self, _holds: bool) {}
 }
 
 /// What came of a step.
@@ -38,6 +44,8 @@ pub(crate) enum Step {
     Done(Value),
     /// With the promise of when to step again.
     Pending(JsValue),
+    /// Chunks of the model file, or the referee's word; then to be stepped again.
+    Needs(Value),
     Fault(Fault),
 }
 
@@ -111,12 +119,14 @@ impl Job {
 #[wasm_bindgen]
 impl Job {
     /// Run one step: a batch of the prompt, one id, or one window. Gives `{progress}`; `{done}` with the bundle or the report, after which
-    /// the job must be freed; `{pending}` with a promise, after which to step again; or `{fault}` when the device has failed.
+    /// the job must be freed; `{pending}` with a promise, after which to step again; `{needs}` with what to fetch before; or `{fault}` when the
+    /// device has failed.
     pub fn step(&mut self) -> JsValue {
         let (key, value) = match self.run.step() {
             Step::Progress(progress) => ("progress", plain(&progress)),
             Step::Done(done) => ("done", plain(&done)),
             Step::Pending(promise) => ("pending", promise),
+            Step::Needs(needs) => ("needs", plain(&needs)),
             Step::Fault(fault) => {
                 let told = plain(&json!({ "code": fault.code(), "message": fault.to_string() }));
                 self.fault = Some(fault);
@@ -127,6 +137,19 @@ impl Job {
         // An object that was just made takes any property.
         let _ = js_sys::Reflect::set(&step, &key.into(), &value);
         step.into()
+    }
+
+    /// A chunk of the model file that was needed.
+    ///
+    /// # Errors
+    /// If it is not that chunk.
+    pub fn chunk(&mut self, index: usize, bytes: &[u8]) -> Result<(), JsValue> {
+        Ok(self.run.chunk(index, bytes)?)
+    }
+
+    /// Whether the referee says that the step holds that he was asked about.
+    pub fn word(&mut self, holds: bool) {
+        self.run.word(holds);
     }
 
     /// After a fault: what an engine on another executor needs to go on.

@@ -15,6 +15,8 @@ pub mod chain;
 #[cfg(feature = "gpu")]
 pub mod device;
 #[cfg(feature = "engine")]
+mod dispute;
+#[cfg(feature = "engine")]
 pub mod engine;
 pub mod error;
 #[cfg(feature = "engine")]
@@ -27,5 +29,7 @@ pub mod job;
 pub mod loader;
 #[cfg(feature = "engine")]
 pub mod request;
+#[cfg(feature = "engine")]
+mod spot;
 #[cfg(feature = "engine")]
 pub mod versions;

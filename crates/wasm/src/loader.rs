@@ -48,8 +48,9 @@ impl<B: Executor + 'static> Streaming for ModelLoader<B> {
     }
 
     fn finish(self: Box<Self>) -> Result<Box<dyn Loaded>, Failure> {
+        let header = self.header().clone();
         let model: Model<B> = ModelLoader::finish(*self)?;
-        loaded(model)
+        loaded(model, header)
     }
 }
 

@@ -14,15 +14,20 @@ use crate::paths;
 const FOLDER: &str = "crates/core/src/chain/abi";
 
 /// Every contract that is deployed or called.
-const CONTRACTS: [&str; 7] = [
+const CONTRACTS: [&str; 9] = [
+    "AIOracle",
     "AigcToken",
     "BondedAssertionVerifier",
     "ModelOffering",
     "ModelOfferingFactory",
     "ModelRegistry",
     "OfferingVesting",
+    "OptimisticVerifier",
     "RevShareToken",
 ];
+
+/// Contracts beside those, of which only the code is known.
+const PARTS: [&str; 3] = ["ModelPrograms", "Referee", "RunReader"];
 
 /// One function, event, error or constructor.
 #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,11 +120,13 @@ pub fn check() -> Result<()> {
 fn renderings() -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     let mut codes = BTreeMap::new();
-    for name in CONTRACTS {
+    for name in CONTRACTS.into_iter().chain(PARTS) {
         let path = paths::root().join(format!("contracts/out/{name}.sol/{name}.json"));
         let text = std::fs::read_to_string(&path).with_context(|| format!("{} is not built", path.display()))?;
         let Artifact { abi, deployed_bytecode } = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-        files.push((format!("{FOLDER}/{name}.json"), lines(abi)?));
+        if CONTRACTS.contains(&name) {
+            files.push((format!("{FOLDER}/{name}.json"), lines(abi)?));
+        }
         codes.insert(name, fingerprint(&deployed_bytecode).with_context(|| format!("the code of {name}"))?);
     }
     files.push((format!("{FOLDER}/code.json"), serde_json::to_string(&codes)?.replace("},\"", "},\n\"") + "\n"));

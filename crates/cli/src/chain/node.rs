@@ -4,6 +4,7 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
 use openimo_core::chain::error::{ChainError, Code};
 use openimo_core::chain::read::{Answer, Next, Query, View, read};
+use openimo_core::dispute::look::Log;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,6 +15,8 @@ use super::rpc::Rpc;
 const MAX_ROUNDS: usize = 16;
 /// Questions that are asked at the same time.
 const AT_ONCE: usize = 8;
+/// Blocks whose logs are asked for at once.
+const BLOCKS: u64 = 1_000;
 
 /// A node of a chain.
 pub struct Node {
@@ -143,6 +146,46 @@ impl Node {
         number(&self.ask("eth_getBalance", json!([account, "latest"]))?)
     }
 
+    /// Logs of a contract in some blocks. Where a node finds the answer too long, fewer blocks are asked for: else whoever fills blocks could
+    /// hide what lies in them.
+    ///
+    /// # Errors
+    /// If the node cannot be asked, or gives no logs.
+    pub fn logs(&self, address: Address, topics: &Value, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
+        /// A log as nodes write it, with more than is looked at.
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Written {
+            address: Address,
+            topics: Vec<B256>,
+            data: Bytes,
+            block_number: U256,
+        }
+        let (mut found, mut start, mut blocks) = (Vec::new(), from, BLOCKS);
+        while start <= to {
+            let end = to.min(start + blocks - 1);
+            let (first, last) = (format!("{start:#x}"), format!("{end:#x}"));
+            let filter = json!([{ "address": address, "topics": topics, "fromBlock": first, "toBlock": last }]);
+            match self.ask_long("eth_getLogs", filter) {
+                Ok(answer) => {
+                    let some: Vec<Written> = serde_json::from_value(answer).map_err(|_| malformed("logs with missing parts"))?;
+                    found.extend(some.into_iter().map(|Written { address, topics, data, block_number }| Log {
+                        address,
+                        topics,
+                        data,
+                        block_number,
+                    }));
+                    start = end + 1;
+                }
+                Err(error) if end > start && matches!(error.code, Code::RpcTooLong | Code::RpcRefused | Code::RpcTimeout) => {
+                    blocks = (end - start).div_ceil(2);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
     fn view_once<T: DeserializeOwned>(&self, view: &View) -> Result<(T, Block), ChainError> {
         let block = self.newest()?;
         let tag = format!("{:#x}", block.number);
@@ -179,6 +222,11 @@ impl Node {
             Query::Code { address } => ("eth_getCode", json!([address, tag])),
             Query::Balance { address } => ("eth_getBalance", json!([address, tag])),
             Query::Storage { address, slot } => ("eth_getStorageAt", json!([address, slot, tag])),
+            Query::Logs { address, topics, from_block } => {
+                let topics: Vec<_> = topics.iter().map(|some| if some.is_empty() { Value::Null } else { json!(some) }).collect();
+                let to = small(&json!(tag))?;
+                return Ok(Answer::Logs(self.logs(*address, &json!(topics), *from_block, to)?));
+            }
         };
         match self.ask(method, params) {
             Ok(Value::String(text)) => Ok(Answer::Result(text)),

@@ -3,6 +3,7 @@
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolCall;
 use openimo_core::dispute::abi::{self, Place};
+use openimo_core::dispute::look::{Event, turn};
 use openimo_core::dispute::{Book, Revealed};
 use openimo_core::model::Model;
 use openimo_core::simd::Simd;
@@ -10,12 +11,8 @@ use openimo_core::trace::step::Step;
 use openimo_core::trace::step::weights::Weights;
 
 use crate::chain::auto::Sender;
-use crate::chain::verifier::{Event, Verifier};
+use crate::chain::verifier::Verifier;
 use crate::failure::Failure;
-
-/// Whose turn it is, as the contract numbers it.
-const REVEAL: u8 = 1;
-const DEFEND: u8 = 3;
 
 /// An assertion that is defended.
 pub struct Defended<'a> {
@@ -38,9 +35,9 @@ pub fn defend(
     model: &mut Model<Simd>,
     weights: Weights<'_>,
 ) -> Result<(), Failure> {
-    for id in verifier.challenges(defended.number, None, defended.block)? {
-        let turn = verifier.challenge(id)?.turn;
-        if turn != REVEAL && turn != DEFEND {
+    for id in verifier.challenges(defended.number, defended.block)? {
+        let whose = verifier.challenge(id)?.turn;
+        if whose != turn::REVEAL && whose != turn::DEFEND {
             continue;
         }
         let (mut place, mut step) = (None, None);
@@ -53,8 +50,8 @@ pub fn defend(
         }
         let Some(place) = place else { continue };
         let revealed = defended.book.reveal(model, B256::from(model.id.0), &place);
-        let call = match (turn, step) {
-            (REVEAL, _) => reveal(id, &place, revealed),
+        let call = match (whose, step) {
+            (turn::REVEAL, _) => reveal(id, &place, revealed),
             (_, Some(step)) => show(id, verifier, &revealed, weights, step),
             _ => continue,
         };

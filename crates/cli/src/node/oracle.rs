@@ -8,7 +8,7 @@ use openimo_core::dispute::abi;
 use serde_json::json;
 
 use crate::chain::node::{Node, malformed};
-use crate::chain::verifier::{logs, read};
+use crate::chain::verifier::read;
 use crate::failure::Failure;
 
 /// The oracle.
@@ -67,7 +67,7 @@ impl Oracle {
         let mut asked = Vec::new();
         let topics = json!([[abi::AICallbackRequest::SIGNATURE_HASH, abi::Requested::SIGNATURE_HASH]]);
         let mut before: Option<abi::AICallbackRequest> = None;
-        for log in logs(node, self.address, &topics, from, to)? {
+        for log in node.logs(self.address, &topics, from, to)? {
             let topics = log.topics.iter().copied();
             if log.topics.first() == Some(&abi::AICallbackRequest::SIGNATURE_HASH) {
                 before = Some(abi::AICallbackRequest::decode_raw_log(topics, &log.data).map_err(unreadable)?);

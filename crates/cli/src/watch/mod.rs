@@ -9,19 +9,22 @@ use std::process::ExitCode;
 use alloy_primitives::{Address, B256, U256};
 use clap::Args as ClapArgs;
 use openimo_core::chain::units;
-use openimo_core::dispute::{Fault, examine};
+use openimo_core::dispute::abi;
+use openimo_core::dispute::look::{Asserted, status};
+use openimo_core::dispute::{Case, examine};
 use openimo_core::model::Model;
 use openimo_core::simd::Simd;
 use openimo_core::tokenizer::Tokenizer;
 
 use crate::chain::auto::Sender;
+use crate::chain::node::malformed;
 use crate::chain::rounds::{AGAIN, RoundArgs};
 use crate::chain::session::ether;
-use crate::chain::verifier::{Asserted, Status, Verifier};
+use crate::chain::verifier::{Verifier, read};
 use crate::failure::Failure;
 use crate::model_file::ModelFile;
 use crate::status::stop_flag;
-use dispute::Dispute;
+use dispute::go_on;
 
 /// Run the model on everything that is asserted of it, and challenge what is wrong.
 ///
@@ -48,7 +51,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let tokenizer = model.tokenizer()?;
     let sender = if args.dry_run { None } else { Some(args.rounds.sender(&stop)?) };
     let contract = Verifier::open(args.rounds.node.open()?, args.verifier, &file.header().manifest, B256::from(model.id.0))?;
-    let stake = contract.stake();
+    let stake = contract.terms.stake();
     if stake > args.max_stake {
         let stake = units::format(stake, 18);
         return Err(Failure::new(format!("a challenge puts {stake} at stake")).next("allow it with --max-stake"));
@@ -67,8 +70,8 @@ enum Seen {
     New(Box<Asserted>),
     /// The model gives it.
     Right,
-    /// It is wrong, and somebody should say so.
-    Wrong(Box<Dispute>),
+    /// It is wrong, and somebody should say so; challenges of it are not before a block.
+    Wrong(Box<Case>, u64),
     /// There is nothing to do any more.
     Done,
 }
@@ -98,7 +101,7 @@ impl Watcher<'_> {
             let seen = std::mem::replace(self.seen.get_mut(&number).expect("it is there"), Seen::Done);
             // What fails now is looked at again in the next round.
             let (seen, outcome) = self.look(number, seen, newest.timestamp);
-            busy |= matches!(seen, Seen::Wrong(_) | Seen::New(_));
+            busy |= matches!(seen, Seen::Wrong(..) | Seen::New(_));
             self.seen.insert(number, seen);
             outcome?;
         }
@@ -107,47 +110,46 @@ impl Watcher<'_> {
 
     fn look(&mut self, number: B256, seen: Seen, now: u64) -> (Seen, Result<(), Failure>) {
         match seen {
-            Seen::New(asserted) => match self.contract.status(number, now) {
-                Ok(Status::Asserted | Status::Challenged) => (self.examined(*asserted), Ok(())),
-                Ok(_) => (Seen::Done, Ok(())),
-                Err(error) => (Seen::New(asserted), Err(error)),
-            },
-            Seen::Wrong(mut dispute) => {
+            Seen::New(asserted) => {
+                match read(&self.contract.node, self.contract.address, &abi::stakeOfCall { assertion: number }) {
+                    Ok(stake) if stake.status == status::ASSERTED && (now < stake.deadline.to::<u64>() || stake.open > 0) => {
+                        match self.examined(&asserted) {
+                            Ok(seen) => (seen, Ok(())),
+                            Err(error) => (Seen::New(asserted), Err(error)),
+                        }
+                    }
+                    Ok(_) => (Seen::Done, Ok(())),
+                    Err(error) => (Seen::New(asserted), Err(error.into())),
+                }
+            }
+            Seen::Wrong(mut case, block) => {
                 let Some(sender) = &mut self.sender else { return (Seen::Done, Ok(())) };
                 let weights = self.file.weights();
-                match dispute.go_on(&self.contract, sender, &mut self.model, weights, now) {
+                match go_on(&mut case, &self.contract, sender, &mut self.model, weights, block) {
                     Ok(true) => (Seen::Done, Ok(())),
-                    Ok(false) => (Seen::Wrong(dispute), Ok(())),
-                    Err(error) => (Seen::Wrong(dispute), Err(error)),
+                    Ok(false) => (Seen::Wrong(case, block), Ok(())),
+                    Err(error) => (Seen::Wrong(case, block), Err(error)),
                 }
             }
             seen => (seen, Ok(())),
         }
     }
 
-    fn examined(&mut self, asserted: Asserted) -> Seen {
-        let found = examine(&mut self.model, &self.tokenizer, &asserted.run);
-        match found.fault {
+    fn examined(&mut self, asserted: &Asserted) -> Result<Seen, Failure> {
+        let Asserted { number, asserter, .. } = *asserted;
+        let run = asserted.run().ok_or_else(|| malformed("an assertion whose number is not that of its run"))?;
+        let found = examine(&mut self.model, &self.tokenizer, &run);
+        let account = self.sender.as_ref().map_or(Address::ZERO, Sender::account);
+        let (terms, program, ids) = (self.contract.terms.clone(), self.contract.program.clone(), run.ids.len() / 4);
+        Ok(match Case::new(account, terms, program, asserter, run, found) {
             None => {
-                println!("right {}: {} ids", asserted.number, asserted.run.ids.len() / 4);
+                println!("right {number}: {ids} ids");
                 Seen::Right
             }
-            Some(fault) => {
-                println!("wrong {}: {}", asserted.number, said(&fault));
-                Seen::Wrong(Box::new(Dispute::new(asserted, fault, found.book)))
+            Some(case) => {
+                println!("wrong {number}: {}", case.fault());
+                Seen::Wrong(Box::new(case), asserted.block.saturating_to())
             }
-        }
-    }
-}
-
-/// A fault in words.
-fn said(fault: &Fault) -> String {
-    match fault {
-        Fault::Form => "no model gives a run of this form to this request".into(),
-        Fault::Piece { index } => format!("output id {index} stands for other bytes"),
-        Fault::Id { position } => format!("the id at position {position} is none of the model's"),
-        Fault::Boundary { boundary: 0 } => "the embedding gives other numbers".into(),
-        Fault::Boundary { boundary } => format!("layer {} gives other numbers", boundary - 1),
-        Fault::Choice { position } => format!("the model chooses another id after position {position}"),
+        })
     }
 }

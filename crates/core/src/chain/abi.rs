@@ -44,6 +44,8 @@ macro_rules! contracts {
 contracts! {
     aigc AigcToken
     bonded BondedAssertionVerifier
+    disputes OptimisticVerifier
+    oracle AIOracle
     offering ModelOffering
     factory ModelOfferingFactory
     registry ModelRegistry

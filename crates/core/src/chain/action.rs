@@ -8,6 +8,7 @@ use super::abi::aigc::AigcToken;
 use super::abi::bonded::BondedAssertionVerifier;
 use super::abi::erc20::Erc20;
 use super::abi::offering::ModelOffering;
+use super::abi::oracle::AIOracle;
 use super::abi::registry::ModelRegistry;
 use super::abi::revshare::RevShareToken;
 use super::abi::vesting::OfferingVesting;
@@ -160,6 +161,33 @@ pub enum Action {
         /// The bond.
         bond: U256,
     },
+    /// Ask an oracle for a model's answer.
+    RequestCallback {
+        /// The oracle.
+        oracle: Address,
+        /// The model's number there.
+        model_id: U256,
+        /// The canonical request.
+        input: String,
+        /// Who is called with the result.
+        callback_contract: Address,
+        /// Gas for that.
+        gas_limit: u64,
+        /// What the receiver is called with besides.
+        #[serde(default)]
+        callback_data: Bytes,
+        /// What `estimateFee` says.
+        fee: U256,
+    },
+    /// A move in a dispute, as who has run the model has made it.
+    Dispute {
+        /// The optimistic verifier.
+        verifier: Address,
+        /// Wei.
+        value: U256,
+        /// Calldata.
+        data: Bytes,
+    },
     /// Register a model.
     RegisterModel {
         /// The registry.
@@ -285,6 +313,19 @@ pub(super) fn calls(
                 content: content.clone(),
             };
             vec![call("assert", *verifier, *bond, &assert)]
+        }
+        Action::RequestCallback { oracle, model_id, input, callback_contract, gas_limit, callback_data, fee } => {
+            let request = AIOracle::requestCallbackCall {
+                modelId: *model_id,
+                input: input.clone().into_bytes().into(),
+                callbackContract: *callback_contract,
+                gasLimit: *gas_limit,
+                callbackData: callback_data.clone(),
+            };
+            vec![call("request", *oracle, *fee, &request)]
+        }
+        Action::Dispute { verifier, value, data } => {
+            vec![Call { id: "dispute", to: *verifier, value: *value, data: data.clone(), wait_blocks: 0 }]
         }
         Action::RegisterModel { registry, model_id, revenue_token, fee, uri } => {
             let register = ModelRegistry::registerCall {

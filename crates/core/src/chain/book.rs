@@ -20,6 +20,10 @@ pub enum Kind {
     Collection,
     /// A `BondedAssertionVerifier`.
     Verifier,
+    /// An `OptimisticVerifier`.
+    Disputes,
+    /// An `AIOracle`.
+    Oracle,
     /// A `ModelRegistry`.
     Registry,
     /// An `OfferingVesting`.
@@ -30,12 +34,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Offering,
         Self::Factory,
         Self::Token,
         Self::Collection,
         Self::Verifier,
+        Self::Disputes,
+        Self::Oracle,
         Self::Registry,
         Self::Vesting,
         Self::Erc20,
@@ -49,6 +55,8 @@ impl Kind {
             Self::Token => "RevShareToken",
             Self::Collection => "AigcToken",
             Self::Verifier => "BondedAssertionVerifier",
+            Self::Disputes => "OptimisticVerifier",
+            Self::Oracle => "AIOracle",
             Self::Registry => "ModelRegistry",
             Self::Vesting => "OfferingVesting",
             Self::Erc20 => "ERC20",
@@ -63,6 +71,8 @@ impl Kind {
             Self::Token => "revenue token",
             Self::Collection => "collection",
             Self::Verifier => "verifier",
+            Self::Disputes => "optimistic verifier",
+            Self::Oracle => "oracle",
             Self::Registry => "model registry",
             Self::Vesting => "vesting wallet",
             Self::Erc20 => "token",

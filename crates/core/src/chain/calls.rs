@@ -3,19 +3,20 @@
 //! One table: the preview is made by it from calldata, and the ERC-7730 descriptors are rendered from it, so a wallet that shows the
 //! descriptors says what the page said.
 
-use alloy_primitives::{Address, B256, Bytes, U256, Uint};
 use alloy_sol_types::SolInterface;
 
 use super::abi::aigc::AigcToken::AigcTokenCalls;
 use super::abi::bonded::BondedAssertionVerifier::BondedAssertionVerifierCalls;
+use super::abi::disputes::OptimisticVerifier::OptimisticVerifierCalls;
 use super::abi::erc20::Erc20::Erc20Calls;
 use super::abi::factory::ModelOfferingFactory::ModelOfferingFactoryCalls;
-use super::abi::offering::IModelOffering::Part;
 use super::abi::offering::ModelOffering::ModelOfferingCalls;
+use super::abi::oracle::AIOracle::AIOracleCalls;
 use super::abi::registry::ModelRegistry::ModelRegistryCalls;
 use super::abi::revshare::RevShareToken::RevShareTokenCalls;
 use super::abi::vesting::OfferingVesting::OfferingVestingCalls;
 use super::book::Kind;
+pub use super::value::Value;
 
 /// Where a call names the currency of its amounts.
 pub(super) const CURRENCY: &str = "terms.currency";
@@ -47,6 +48,8 @@ pub enum Format {
     Content,
     /// A part of an offering.
     Part,
+    /// A part of a model's run.
+    Stage,
     /// As it is.
     Raw,
 }
@@ -77,65 +80,6 @@ pub struct Call {
     pub excluded: &'static [&'static str],
     /// The sentence, with labels in braces.
     pub sentence: &'static str,
-}
-
-/// A parameter's value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// A number.
-    Uint(U256),
-    /// An address.
-    Address(Address),
-    /// Yes or no.
-    Bool(bool),
-    /// A word.
-    Hash(B256),
-    /// Bytes.
-    Bytes(Bytes),
-    /// Text.
-    Text(String),
-    /// A list.
-    List(Vec<Value>),
-}
-
-impl<const BITS: usize, const LIMBS: usize> From<Uint<BITS, LIMBS>> for Value {
-    fn from(value: Uint<BITS, LIMBS>) -> Self {
-        Self::Uint(U256::from(value))
-    }
-}
-
-macro_rules! from {
-    ($($variant:ident $type:ty)*) => {
-        $(impl From<$type> for Value {
-            fn from(value: $type) -> Self {
-                Self::$variant(value.into())
-            }
-        })*
-    };
-}
-from! { Address Address Bool bool Hash B256 Bytes Bytes Text String }
-
-impl From<Part> for Value {
-    fn from(part: Part) -> Self {
-        u8::from(part).into()
-    }
-}
-
-macro_rules! from_number {
-    ($($type:ty)*) => {
-        $(impl From<$type> for Value {
-            fn from(value: $type) -> Self {
-                Self::Uint(U256::from(value))
-            }
-        })*
-    };
-}
-from_number! { u8 u16 u64 u128 }
-
-impl<T: Into<Value>> From<Vec<T>> for Value {
-    fn from(values: Vec<T>) -> Self {
-        Self::List(values.into_iter().map(Into::into).collect())
-    }
 }
 
 /// A call with the values of its fields, the payment's left out.
@@ -291,6 +235,75 @@ calls! {
             "Give both bonds of the dispute about request {Request} to model {Model} back, as the arbiter's time is over."
         withdraw "withdraw(address)" "Withdraw" [to "To" Name]
             "Pay your whole balance of bonds to {To}."
+    }
+    Disputes OptimisticVerifierCalls {
+        assertRun "assertRun(address,(bytes32,bytes,bytes,uint32,bytes,bytes,bytes32[]))" "Assert a run" [asserter "Asserter" Name, run.modelId "Model" Raw, run.prompt "Request" Content, run.content "Content" Content] value "Bond" without ["run.promptIds", "run.ids", "run.lengths", "run.boundaries"]
+            "Assert with a bond of {Bond}, as {Asserter}, that model {Model} gives {Content} to the request {Request}. Whoever shows that it does not takes the bond."
+        challenge "challenge(address,(bytes32,bytes,bytes,uint32,bytes,bytes,bytes32[]),bytes,(uint8,uint32,uint32))" "Challenge a run"
+            [asserter "Asserter" Name, run.modelId "Model" Raw, run.prompt "Request" Content, run.content "Content" Content, place.stage "Part" Stage, place.layer "Layer" Raw, place.position "Position" Raw] value "At stake" without ["run.promptIds", "run.ids", "run.lengths", "run.boundaries", "program"]
+            "Challenge, with {At stake} at stake, what {Asserter} asserts that model {Model} gives to the request {Request}: {Part} at position {Position} (layer {Layer}). If that is right, or you do not go on in time, it is lost; if it is wrong and you show so, you have the bond back and half of the asserter's."
+        relocate "relocate(uint256,address,(bytes32,bytes,bytes,uint32,bytes,bytes,bytes32[]),bytes,(uint8,uint32,uint32))" "Challenge another part"
+            [id "Challenge" Raw, asserter "Asserter" Name, run.modelId "Model" Raw, run.prompt "Request" Content, run.content "Content" Content, place.stage "Part" Stage, place.layer "Layer" Raw, place.position "Position" Raw] value "Fee" without ["run.promptIds", "run.ids", "run.lengths", "run.boundaries", "program"]
+            "In challenge {Challenge}, challenge {Part} at position {Position} (layer {Layer}) instead, for {Fee}."
+        reveal "reveal(uint256,uint8,(bytes32,uint32,uint32,uint32,uint32,(uint32,uint32,uint32,bytes32),bytes32,bytes32,bytes32[]),bytes32,bytes)" "Answer a challenge"
+            [id "Challenge" Raw, stage "Part" Stage] without ["part.modelId", "part.positions", "part.prompt", "part.position", "part.layer", "part.sampler.beta", "part.sampler.topK", "part.sampler.topP", "part.sampler.seed", "part.ids", "part.before", "part.tensors", "end", "siblings"]
+            "Answer challenge {Challenge}: commit to the numbers of {Part} that is challenged."
+        ask "ask(uint256,bytes13)" "Ask for a step" [id "Challenge" Raw] value "Fee" without ["step"]
+            "Ask the asserter in challenge {Challenge} to show a step, and pay {Fee} for the answer."
+        defend "defend(uint256,bytes,(bytes32,uint32,uint32,uint32,uint32,(uint32,uint32,uint32,bytes32),bytes32,bytes32,bytes32[]),bytes)" "Show a step" [id "Challenge" Raw] without ["program", "part.modelId", "part.positions", "part.prompt", "part.position", "part.layer", "part.sampler.beta", "part.sampler.topK", "part.sampler.topP", "part.sampler.seed", "part.ids", "part.before", "part.tensors", "witness"]
+            "Show the step that was asked for in challenge {Challenge}."
+        prove "prove(uint256,bytes,(bytes32,uint32,uint32,uint32,uint32,(uint32,uint32,uint32,bytes32),bytes32,bytes32,bytes32[]),bytes)" "Show what is wrong" [id "Challenge" Raw] without ["program", "part.modelId", "part.positions", "part.prompt", "part.position", "part.layer", "part.sampler.beta", "part.sampler.topK", "part.sampler.topP", "part.sampler.seed", "part.ids", "part.before", "part.tensors", "witness"]
+            "Show in challenge {Challenge} a step that does not hold, which refutes the assertion. The challenger has his bond back, and half of the asserter's."
+        timeout "timeout(uint256)" "End a challenge" [id "Challenge" Raw]
+            "End challenge {Challenge}, since whose move it was did not make it in time."
+        reclaim "reclaim(uint256)" "Fetch a bond" [id "Challenge" Raw]
+            "Fetch the bond of challenge {Challenge} back, since its assertion was refuted by somebody else."
+        refuteForm "refuteForm(address,(bytes32,bytes,bytes,uint32,bytes,bytes,bytes32[]),bytes)" "Refute a run" [asserter "Asserter" Name, run.modelId "Model" Raw, run.prompt "Request" Content, run.content "Content" Content] without ["run.promptIds", "run.ids", "run.lengths", "run.boundaries", "program"]
+            "Refute what {Asserter} asserts that model {Model} gives to the request {Request}: no model could give it. You get half of the bond."
+        refutePiece "refutePiece(address,(bytes32,bytes,bytes,uint32,bytes,bytes,bytes32[]),bytes,uint256,bytes)" "Refute a run"
+            [asserter "Asserter" Name, run.modelId "Model" Raw, run.prompt "Request" Content, run.content "Content" Content, index "Output id" Raw] without ["run.promptIds", "run.ids", "run.lengths", "run.boundaries", "program", "witness"]
+            "Refute what {Asserter} asserts that model {Model} gives to the request {Request}: output id {Output id} stands for other bytes. You get half of the bond."
+        settle "settle((address,bytes32,bytes32,bytes32,bytes32))" "Settle an assertion" [claimed.asserter "Asserter" Name] without ["claimed.modelId", "claimed.requestHash", "claimed.contentHash", "claimed.traceHash"]
+            "Give the bond of an assertion that nobody refuted back to {Asserter}."
+        correct "correct(address,bytes,bytes)" "Correct a token" [collection "Collection" Name, prompt "Prompt" Content, content "Content" Content]
+            "Replace the content of the token of {Collection} whose prompt is {Prompt} by the final one, {Content}."
+        withdraw "withdraw(address)" "Withdraw" [to "To" Name]
+            "Pay your whole balance of bonds and rewards to {To}."
+    }
+    Oracle AIOracleCalls {
+        requestCallback "requestCallback(uint256,bytes,address,uint64,bytes)" "Ask a model"
+            [modelId "Model" Raw, input "Request" Content, callbackContract "Receiver" Name, gasLimit "Gas for it" Raw] value "Fee" without ["callbackData"]
+            "Ask model {Model} for its answer to {Request}, for {Fee}; what is too much goes back. {Receiver} is called once the result is final, and all of it can be fetched back if nobody answers."
+        requestEarlyCallback "requestEarlyCallback(uint256,bytes,address,uint64,bytes)" "Ask a model"
+            [modelId "Model" Raw, input "Request" Content, callbackContract "Receiver" Name, gasLimit "Gas for it" Raw] value "Fee" without ["callbackData"]
+            "Ask model {Model} for its answer to {Request}, for {Fee}; what is too much goes back. {Receiver} is called with the first answer, which may be wrong, and again if the final one is another."
+        requestBatch "requestBatch(uint256,bytes[],address,uint64,bytes)" "Ask a model"
+            [modelId "Model" Raw, inputs "Requests" Content, callbackContract "Receiver" Name, gasLimit "Gas for it" Raw] value "Fee" without ["callbackData"]
+            "Ask model {Model} for its answers to {Requests}, for {Fee}; what is too much goes back. {Receiver} is called with each result once it is final."
+        addReward "addReward(uint256)" "Raise a reward" [requestId "Oracle request" Raw] value "Added"
+            "Add {Added} to what the answer to request {Oracle request} is paid."
+        commit "commit(bytes32)" "Reserve an answer" [commitment "Commitment" Raw]
+            "Reserve an answer under the commitment {Commitment}, so that nobody can copy it."
+        answer "answer(uint256,(uint256,bytes32,address,address,uint64,uint8,bytes32,uint128,uint128,uint48),(bytes32,bytes,bytes,uint32,bytes,bytes,bytes32[]),bytes,bytes32)" "Answer a request"
+            [requestId "Oracle request" Raw, request.modelId "Model" Raw, request.callbackContract "Receiver" Name, run.prompt "Request" Content, run.content "Content" Content]
+            value "Bond" without ["request.inputHash", "request.account", "request.gasLimit", "request.callback", "request.callbackHash", "request.modelFee", "request.gasFee", "request.expiry", "run.modelId", "run.promptIds", "run.ids", "run.lengths", "run.boundaries", "callbackData", "salt"]
+            "Answer request {Oracle request} with {Content}, and assert it with a bond of {Bond}. Whoever shows that the model does not give it takes the bond."
+        finalize "finalize(uint256,(uint256,bytes32,address,address,uint64,uint8,bytes32,uint128,uint128,uint48),uint256,(address,bytes32,bytes32,bytes32,bytes32),bytes,bytes)" "Hand a result over"
+            [requestId "Oracle request" Raw, request.modelId "Model" Raw, request.callbackContract "Receiver" Name, index "Answer" Raw, claimed.asserter "Asserter" Name, output "Content" Content]
+            without ["request.inputHash", "request.account", "request.gasLimit", "request.callback", "request.callbackHash", "request.modelFee", "request.gasFee", "request.expiry", "claimed.modelId", "claimed.requestHash", "claimed.contentHash", "claimed.traceHash", "callbackData"]
+            "Hand the final result of request {Oracle request} to {Receiver}, and pay {Asserter} for it. You are paid for the call."
+        handOver "handOver(uint256,(uint256,bytes32,address,address,uint64,uint8,bytes32,uint128,uint128,uint48),bytes,bytes)" "Hand a result over again"
+            [requestId "Oracle request" Raw, request.modelId "Model" Raw, request.callbackContract "Receiver" Name, output "Content" Content] without ["request.inputHash", "request.account", "request.gasLimit", "request.callback", "request.callbackHash", "request.modelFee", "request.gasFee", "request.expiry", "callbackData"]
+            "Hand the result of request {Oracle request} to {Receiver} again, which did not take it."
+        refund "refund(uint256,(uint256,bytes32,address,address,uint64,uint8,bytes32,uint128,uint128,uint48))" "Refund a request"
+            [requestId "Oracle request" Raw, request.modelId "Model" Raw, request.callbackContract "Receiver" Name] without ["request.inputHash", "request.account", "request.gasLimit", "request.callback", "request.callbackHash", "request.modelFee", "request.gasFee", "request.expiry"]
+            "Pay what was paid for request {Oracle request} back to who asked, since nobody has answered it."
+        listModel "listModel(bytes32,address)" "List a model" [id "Model" Raw, owner "Owner" Name]
+            "Make model {Model}, as {Owner} has registered it, known to this oracle."
+        claimModelRevenue "claimModelRevenue(uint256)" "Pay revenue out" [modelId "Model" Raw]
+            "Pay the fees that model {Model} has earned to its revenue token."
+        withdraw "withdraw(address)" "Withdraw" [to "To" Name]
+            "Pay your whole balance to {To}."
     }
     Registry ModelRegistryCalls {
         register "register(bytes32,address,uint208,string)" "Register a model"

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::abi;
 use super::book::Kind;
 use super::calls::{CALLS, CURRENCY, Call, Field, Format, NEW_DECIMALS};
+use super::preview::STAGES;
 
 const SCHEMA: &str = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json";
 
@@ -32,6 +33,9 @@ fn descriptor(name: &str, abi: &str) -> String {
         // The zero address is ETH, as the contract has it.
         metadata["constants"] = json!({ "currency": "0x0000000000000000000000000000000000000000" });
         metadata["enums"] = json!({ "part": { "0": "the team", "1": "the treasury", "2": "the liquidity" } });
+    }
+    if kind == Kind::Disputes {
+        metadata["enums"] = json!({ "stage": { "0": STAGES[0], "1": STAGES[1], "2": STAGES[2] } });
     }
     let context = json!({ "$id": format!("openimo {name}"), "contract": { "deployments": [], "abi": called } });
     let descriptor = json!({ "$schema": SCHEMA, "context": context, "metadata": metadata, "display": { "formats": formats } });
@@ -108,6 +112,7 @@ fn style(call: &Call, format: Format) -> Vec<(&'static str, Value)> {
         Format::Asset => ("addressName", json!({ "types": ["token"], "sources": ["local"] })),
         Format::Date => ("date", json!({ "encoding": "timestamp" })),
         Format::Part => ("enum", json!({ "$ref": "$.metadata.enums.part" })),
+        Format::Stage => ("enum", json!({ "$ref": "$.metadata.enums.stage" })),
         Format::Content | Format::Raw => ("raw", Value::Null),
     };
     let params = (!params.is_null()).then_some(("params", params));
@@ -143,7 +148,10 @@ mod tests {
                     match field["format"].as_str().unwrap() {
                         "tokenAmount" => assert!(params["token"].is_string() || params["tokenPath"].is_string()),
                         "date" => assert_eq!(params["encoding"], "timestamp"),
-                        "enum" => assert!(descriptor["metadata"]["enums"]["part"].is_object() && params["$ref"].is_string()),
+                        "enum" => {
+                            let name = params["$ref"].as_str().unwrap().trim_start_matches("$.metadata.enums.");
+                            assert!(descriptor["metadata"]["enums"][name].is_object(), "{name}");
+                        }
                         "addressName" => assert!(params["types"].is_array()),
                         "unit" => assert!(params["base"].is_string() && params["decimals"].is_number()),
                         "amount" | "raw" | "duration" => assert!(params.is_null()),

@@ -22,6 +22,7 @@ pub mod read;
 pub mod revert;
 pub mod text;
 pub mod units;
+mod value;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ use super::error::{ChainError, Code};
 use super::text::inert;
 use super::units;
 
+/// The parts of a model's run, as `core::dispute::stage` numbers them.
+pub(super) const STAGES: [&str; 3] = ["the embedding", "a layer", "the choice of an id"];
 /// Longest text of a stranger in a preview, characters.
 const MAX_TEXT: usize = 280;
 
@@ -136,6 +138,10 @@ pub(super) fn shown(of: &Units<'_>, format: Format, value: &Value) -> String {
             Ok(1) => "the treasury".into(),
             Ok(2) => "the liquidity".into(),
             _ => format!("part {part}"),
+        },
+        (Format::Stage, Value::Uint(stage)) => match usize::try_from(*stage).ok().and_then(|stage| STAGES.get(stage)) {
+            Some(name) => (*name).into(),
+            None => format!("part {stage}"),
         },
         (Format::Asset, Value::Address(asset)) => book.asset(*asset),
         (_, Value::Address(address)) => book.name(*address),

@@ -4,7 +4,9 @@ use alloy_sol_types::{Panic, Revert, SolError, SolInterface};
 
 use super::abi::aigc::AigcToken::AigcTokenErrors;
 use super::abi::bonded::BondedAssertionVerifier::BondedAssertionVerifierErrors;
+use super::abi::disputes::OptimisticVerifier::OptimisticVerifierErrors;
 use super::abi::offering::ModelOffering::ModelOfferingErrors;
+use super::abi::oracle::AIOracle::AIOracleErrors;
 use super::abi::registry::ModelRegistry::ModelRegistryErrors;
 use super::abi::revshare::RevShareToken::RevShareTokenErrors;
 use super::abi::vesting::OfferingVesting::OfferingVestingErrors;
@@ -35,7 +37,8 @@ pub fn reason(data: &[u8]) -> String {
         };
     }
     named! {
-        ModelOfferingErrors RevShareTokenErrors AigcTokenErrors BondedAssertionVerifierErrors ModelRegistryErrors OfferingVestingErrors
+        ModelOfferingErrors RevShareTokenErrors AigcTokenErrors BondedAssertionVerifierErrors OptimisticVerifierErrors
+        AIOracleErrors ModelRegistryErrors OfferingVestingErrors
     }
     format!("an unknown error, {}", alloy_primitives::hex::encode_prefixed(&data[..data.len().min(4)]))
 }

@@ -88,8 +88,10 @@ alloy_sol_types::sol! {
     function challengeBond() external view returns (uint256);
     function questionFee() external view returns (uint256);
     function window() external view returns (uint48);
+    function clock() external view returns (uint48);
     function referee() external view returns (address);
     function programs() external view returns (address);
+    function reader() external view returns (address);
     function programHashOf(bytes32 modelId) external view returns (bytes32);
 
     #[derive(Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::backend::Backend;
 use crate::commit::{Hash, merkle};
 use crate::content::content_ids;
 use crate::model::Model;
+use crate::model::forward::Session;
 use crate::ops::sample::{draw, sample};
 use crate::request::Request;
 use crate::scalar::Ints;
@@ -61,30 +62,70 @@ impl<B: Backend<Ints = Ints>> Observer<B> for Taker {
     }
 }
 
+/// A run that is being made, a window of positions at a time.
+pub struct Running<B: Backend> {
+    form: Form,
+    taker: Taker,
+    choices: Vec<u32>,
+    session: Session<B>,
+}
+
+impl<B: Backend<Ints = Ints>> Running<B> {
+    /// Begin to run the ids of a form through a model, whatever it would choose itself.
+    pub fn new(model: &Model<B>, form: Form) -> Self {
+        let boundaries = model.manifest.config.n_layers as usize + 1;
+        let taker = Taker { digests: vec![Vec::new(); boundaries], wanted: None, vectors: Vec::new() };
+        let window = crate::generate::window(&model.manifest.config).min(form.ids.len() - 1);
+        Self { form, taker, choices: Vec::new(), session: model.session(window) }
+    }
+
+    /// Positions that were run, and all of them.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.session.position(), self.form.ids.len() - 1)
+    }
+
+    /// Run the next positions; false if there are none.
+    ///
+    /// # Panics
+    /// If an id that is read is outside the vocabulary.
+    pub fn step(&mut self, model: &mut Model<B>) -> bool {
+        let (start, positions) = self.progress();
+        if start == positions {
+            return false;
+        }
+        let Form { ids, prompt, sampler, seed, .. } = &self.form;
+        let end = positions.min(start + self.session.capacity());
+        let heads = end.saturating_sub(start.max(prompt - 1));
+        let logits = model.forward_observed(&mut self.session, &ids[start..end], heads, Some(&mut self.taker));
+        let vocab = model.manifest.config.vocab as usize;
+        for logits in logits.v.chunks_exact(vocab).take(heads) {
+            let index = self.choices.len() as u64;
+            let u = if sampler.beta > 0 { draw(&seed.0, index) } else { 0 };
+            self.choices.push(sample(logits, sampler, u));
+        }
+        true
+    }
+
+    /// The run, once nothing is left of it.
+    ///
+    /// # Panics
+    /// If something is.
+    pub fn finish(self) -> Book {
+        let (done, total) = self.progress();
+        assert_eq!(done, total, "the run has not ended");
+        Book { form: self.form, digests: self.taker.digests, choices: self.choices }
+    }
+}
+
 impl Book {
     /// Run the ids of a form through a model, whatever it would choose itself.
     ///
     /// # Panics
     /// If an id that is read is outside the vocabulary.
     pub fn new<B: Backend<Ints = Ints>>(model: &mut Model<B>, form: Form) -> Self {
-        let boundaries = model.manifest.config.n_layers as usize + 1;
-        let mut taker = Taker { digests: vec![Vec::new(); boundaries], wanted: None, vectors: Vec::new() };
-        let mut choices = Vec::new();
-        let read = &form.ids[..form.ids.len() - 1];
-        let window = crate::generate::window(&model.manifest.config).min(read.len());
-        let vocab = model.manifest.config.vocab as usize;
-        let mut session = model.session(window);
-        for chunk in read.chunks(window) {
-            let start = session.position();
-            let heads = (start + chunk.len()).saturating_sub(start.max(form.prompt - 1));
-            let logits = model.forward_observed(&mut session, chunk, heads, Some(&mut taker));
-            for logits in logits.v.chunks_exact(vocab).take(heads) {
-                let index = choices.len() as u64;
-                let u = if form.sampler.beta > 0 { draw(&form.seed.0, index) } else { 0 };
-                choices.push(sample(logits, &form.sampler, u));
-            }
-        }
-        Self { form, digests: taker.digests, choices }
+        let mut running = Running::new(model, form);
+        while running.step(model) {}
+        running.finish()
     }
 
     /// What the run says.

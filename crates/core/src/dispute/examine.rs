@@ -1,7 +1,12 @@
 //! Whether an asserted run is right.
 
+use std::fmt;
+
+use alloy_primitives::B256;
+use serde::Serialize;
+
 use super::abi::{Place, Run};
-use super::book::Book;
+use super::book::{Book, Running};
 use super::form::{self, Form};
 use super::stage;
 use crate::backend::Backend;
@@ -10,7 +15,8 @@ use crate::scalar::Ints;
 use crate::tokenizer::Tokenizer;
 
 /// What is wrong with a run, in the order in which it is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Fault {
     /// No model could give it: `refuteForm`.
     Form,
@@ -45,28 +51,79 @@ pub struct Examination {
     pub book: Option<Book>,
 }
 
+/// An examination that is being made.
+pub struct Examining<B: Backend> {
+    state: State<B>,
+    boundaries: Vec<B256>,
+}
+
+enum State<B: Backend> {
+    /// What is wrong was found without running the model.
+    Found(Fault),
+    Running(Box<Running<B>>),
+}
+
+impl<B: Backend<Ints = Ints>> Examining<B> {
+    /// Look at what can be seen without the model's numbers.
+    ///
+    /// # Panics
+    /// If the run is of another model.
+    pub fn new(model: &Model<B>, tokenizer: &Tokenizer, run: &Run) -> Self {
+        assert_eq!(run.modelId.0, model.id.0, "the run is of another model");
+        let state = match seen(model, tokenizer, run) {
+            Ok(form) => State::Running(Box::new(Running::new(model, form))),
+            Err(fault) => State::Found(fault),
+        };
+        Self { state, boundaries: run.boundaries.clone() }
+    }
+
+    /// Run the model on the next positions: how many are done, of all. None if nothing is left to do.
+    pub fn step(&mut self, model: &mut Model<B>) -> Option<(usize, usize)> {
+        match &mut self.state {
+            State::Found(_) => None,
+            State::Running(running) => running.step(model).then(|| running.progress()),
+        }
+    }
+
+    /// What was found, once nothing is left to do.
+    ///
+    /// # Panics
+    /// If something is.
+    pub fn finish(self) -> Examination {
+        let book = match self.state {
+            State::Found(fault) => return Examination { fault: Some(fault), book: None },
+            State::Running(running) => running.finish(),
+        };
+        let other = book.boundaries().iter().zip(&self.boundaries).position(|(a, b)| a != b);
+        let fault = match other {
+            Some(boundary) => Some(Fault::Boundary { boundary }),
+            None => book.other_choice().map(|position| Fault::Choice { position }),
+        };
+        Examination { fault, book: Some(book) }
+    }
+}
+
 /// Run the model on an asserted run of it.
 ///
 /// # Panics
 /// If the run is of another model.
 pub fn examine<B: Backend<Ints = Ints>>(model: &mut Model<B>, tokenizer: &Tokenizer, run: &Run) -> Examination {
-    assert_eq!(run.modelId.0, model.id.0, "the run is of another model");
-    let found = |fault| Examination { fault: Some(fault), book: None };
-    let Some(form) = form::read(run, &model.manifest) else { return found(Fault::Form) };
+    let mut examining = Examining::new(model, tokenizer, run);
+    while examining.step(model).is_some() {}
+    examining.finish()
+}
+
+/// What a run says, or what is wrong with it before the model's numbers are looked at.
+fn seen<B: Backend>(model: &Model<B>, tokenizer: &Tokenizer, run: &Run) -> Result<Form, Fault> {
+    let form = form::read(run, &model.manifest).ok_or(Fault::Form)?;
     let vocab = model.manifest.config.vocab;
     if let Some(index) = other_piece(tokenizer, vocab, run, &form) {
-        return found(Fault::Piece { index });
+        return Err(Fault::Piece { index });
     }
-    if let Some(position) = form.ids[..form.ids.len() - 1].iter().position(|&id| id >= vocab) {
-        return found(Fault::Id { position: position as u32 });
+    match form.ids[..form.ids.len() - 1].iter().position(|&id| id >= vocab) {
+        Some(position) => Err(Fault::Id { position: position as u32 }),
+        None => Ok(form),
     }
-    let book = Book::new(model, form);
-    let other = book.boundaries().iter().zip(&run.boundaries).position(|(a, b)| a != b);
-    let fault = match other {
-        Some(boundary) => Some(Fault::Boundary { boundary }),
-        None => book.other_choice().map(|position| Fault::Choice { position }),
-    };
-    Examination { fault, book: Some(book) }
 }
 
 /// The first output id of the model that stands for other bytes. An id that the model does not have stands for nothing that could be looked up;
@@ -79,6 +136,19 @@ fn other_piece(tokenizer: &Tokenizer, vocab: u32, run: &Run, form: &Form) -> Opt
         rest = after;
         id < vocab && piece != tokenizer.id_bytes(id)
     })
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form => write!(f, "no model gives a run of this form to this request"),
+            Self::Piece { index } => write!(f, "output id {index} stands for other bytes"),
+            Self::Id { position } => write!(f, "the id at position {position} is none of the model's"),
+            Self::Boundary { boundary: 0 } => write!(f, "the embedding gives other numbers"),
+            Self::Boundary { boundary } => write!(f, "layer {} gives other numbers", boundary - 1),
+            Self::Choice { position } => write!(f, "the model chooses another id after position {position}"),
+        }
+    }
 }
 
 impl Fault {

@@ -2,18 +2,21 @@
 //!
 //! Nothing here reads or sends. [`form::read`] finds in an asserted run what the chain finds in it; [`Book`] is a run of a model on given ids with
 //! which any part can be revealed; [`examine`] says whether an asserted run is right, and if not, where to begin; [`Challenger`] plays the
-//! challenger's side from there. The contracts are `contracts/src/dispute`.
+//! challenger's side from there, and [`Case`] all of it, given what the chain says ([`look`]). The contracts are `contracts/src/dispute`.
 
 pub mod abi;
 mod book;
+mod case;
 mod challenger;
 mod examine;
 pub mod form;
 mod locate;
+pub mod look;
 
 pub use book::{Book, Revealed, assertion, claimed};
+pub use case::{Case, Deed, Holds, Next, Send};
 pub use challenger::{Challenger, Move};
-pub use examine::{Examination, Fault, examine};
+pub use examine::{Examination, Examining, Fault, examine};
 
 /// Parts of a run, as the contracts number them.
 pub mod stage {
@@ -23,4 +26,14 @@ pub mod stage {
     pub const LAYER: u8 = 1;
     /// The choice of the id after a position.
     pub const CHOICE: u8 = 2;
+}
+
+impl std::fmt::Display for abi::Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.stage {
+            stage::EMBEDDING => write!(f, "the embedding at position {}", self.position),
+            stage::LAYER => write!(f, "layer {} at position {}", self.layer, self.position),
+            _ => write!(f, "the choice after position {}", self.position),
+        }
+    }
 }

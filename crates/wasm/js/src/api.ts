@@ -17,6 +17,7 @@ export { clearCache } from './cache.js';
 export { OpenimoError, type ErrorData } from './errors.js';
 export type { Engine } from './engine.js';
 export type { Variant } from './features.js';
+export type * from './dispute.js';
 export type * from './types.js';
 export type { WasmOptions } from './wasm.js';
 

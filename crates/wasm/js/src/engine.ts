@@ -1,6 +1,7 @@
-import { OpenimoError } from './errors.js';
+import { OpenimoError, toError, type ErrorData } from './errors.js';
 import type { Host, Loaded } from './host.js';
-import type { Bundle, DeviceInfo, GenerateProgress, Manifest, Report, RequestInput, VerifyProgress } from './types.js';
+import type { Asserted, Examination, ExamineProgress, RefereeCall, Stand } from './dispute.js';
+import type { Bundle, DeviceInfo, GenerateProgress, Manifest, Report, RequestInput, SpotFinding, VerifyProgress } from './types.js';
 
 /** A loaded model. Calls take turns; each can be stopped by its `signal` and rejects with that signal's reason. */
 export class Engine {
@@ -66,6 +67,30 @@ export class Engine {
     return (await this.#host.verify(bundleText(bundle), call(options.signal, options.onProgress))) as Report;
   }
 
+  /**
+   * Check one step of a run (what `openimo trace open` writes) against the trace root of its statement: only that layer or choice is run.
+   * Rejects where the parts of the spot are not those of its statement, or it is of another model.
+   */
+  async checkSpot(spot: string | Uint8Array, options: { signal?: AbortSignal } = {}): Promise<SpotFinding> {
+    const found = (await this.#host.spot(asText(spot, 'spot.malformed'), call(options.signal))) as SpotFinding | { error: ErrorData };
+    if ('error' in found) throw toError(found.error);
+    return found;
+  }
+
+  /**
+   * Run what somebody asserted on a chain again. Where it is wrong and `stand` says what the chain says of it, the next move against it is
+   * found too; `holds` asks the referee of the verifier about a step, as `ChainReader.holds` does. Everything comes from the chain and the
+   * model, so asking again after a reload gives the same.
+   */
+  async examine(
+    asserted: Asserted,
+    options: { stand?: Stand; holds?: (call: RefereeCall) => Promise<boolean>; onProgress?: (progress: ExamineProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<Examination> {
+    const { stand, holds, onProgress, signal } = options;
+    const ask = holds && ((question: unknown) => holds(question as RefereeCall));
+    return (await this.#host.dispute(JSON.stringify({ asserted, stand }), { ...call(signal, onProgress), ask })) as Examination;
+  }
+
   /** Free the model's memory; calls in progress end with `engine.disposed`. */
   dispose(): Promise<void> {
     return this.#host.dispose();
@@ -86,12 +111,15 @@ function draft(input: RequestInput): string {
 
 /** A bundle as the text that is checked. */
 export function bundleText(bundle: Bundle | string | Uint8Array): string {
-  if (typeof bundle === 'string') return bundle;
-  if (!(bundle instanceof Uint8Array)) return JSON.stringify(bundle);
+  return typeof bundle === 'string' || bundle instanceof Uint8Array ? asText(bundle, 'bundle.not_text') : JSON.stringify(bundle);
+}
+
+function asText(bytes: string | Uint8Array, code: string): string {
+  if (typeof bytes === 'string') return bytes;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bundle);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new OpenimoError('bundle.not_text', 'the bundle is not UTF-8 text');
+    throw new OpenimoError(code, 'the file is not UTF-8 text');
   }
 }
 

@@ -7,7 +7,7 @@ import { BlobSource, type Source } from './source.js';
 import { Mate, join, type Seat } from './team.js';
 import type { DeviceInfo, Fallback, FallbackProgress, LoadProgress, Manifest } from './types.js';
 import { instance, runningVariant, type WasmOptions } from './wasm.js';
-import type { Begun, Engine, Header, Job, Loader } from './wasm/openimo.js';
+import type { Begun, Engine, Header, Job, Loader, Needs } from './wasm/openimo.js';
 
 /** What crosses to the thread that holds the model; everything in it can be posted. */
 export interface HostLoad extends WasmOptions {
@@ -30,10 +30,12 @@ export interface Loaded {
   readonly device: DeviceInfo;
 }
 
-/** How a call reports and is stopped. */
+/** How a call reports, asks and is stopped. */
 export interface Call<P> {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: P) => void;
+  /** Answers what a job has to know and the thread that runs it cannot. */
+  readonly ask?: ((question: unknown) => Promise<unknown>) | undefined;
 }
 
 /** The calls that a facade makes, in its own thread or through a worker. */
@@ -43,6 +45,8 @@ export interface Calls {
   pieces(ids: readonly number[]): Promise<string[]>;
   generate(request: string, call: Call<unknown>): Promise<unknown>;
   verify(bundle: string, call: Call<unknown>): Promise<unknown>;
+  spot(spot: string, call: Call<unknown>): Promise<unknown>;
+  dispute(input: string, call: Call<unknown>): Promise<unknown>;
   dispose(): Promise<void>;
 }
 
@@ -52,7 +56,10 @@ export interface Host extends Calls {
   onDevice(listener: (device: DeviceInfo) => void): void;
 }
 
-type Kind = 'generate' | 'verify';
+/** What a job does. */
+export type Kind = 'generate' | 'verify' | 'spot' | 'dispute';
+/** Jobs that need the numbers between the layers, which a GPU does not give back. */
+const TRACED: readonly Kind[] = ['spot', 'dispute'];
 
 /** What it takes to go on without the GPU. */
 interface Spare {
@@ -68,6 +75,10 @@ export class LocalHost implements Host {
   #engine: Engine | undefined;
   #mate: Mate | undefined;
   #spare: Spare | undefined;
+  /** The same model on the processor, where the first is on a GPU. */
+  #traced: Engine | undefined;
+  /** Where its file is. */
+  #from: HostLoad | undefined;
   #listener: (device: DeviceInfo) => void = () => {};
   /** The last job of the queue. */
   #busy: Promise<unknown> = Promise.resolve();
@@ -77,6 +88,7 @@ export class LocalHost implements Host {
   }
 
   async load(options: HostLoad, call: Call<LoadProgress>): Promise<Loaded> {
+    this.#from = options;
     return options.gpu ? this.#loadGpu(options, options.gpu.software, call) : this.#loadCpu(options, call);
   }
 
@@ -118,10 +130,19 @@ export class LocalHost implements Host {
     return this.#queue(() => this.#run('verify', bundle, call));
   }
 
+  spot(spot: string, call: Call<unknown>): Promise<unknown> {
+    return this.#queue(() => this.#run('spot', spot, call));
+  }
+
+  dispute(input: string, call: Call<unknown>): Promise<unknown> {
+    return this.#queue(() => this.#run('dispute', input, call));
+  }
+
   async dispose(): Promise<void> {
     await this.#busy.catch(() => {});
     this.#engine?.free();
-    this.#engine = undefined;
+    this.#traced?.free();
+    this.#engine = this.#traced = undefined;
   }
 
   #loaded(): Engine {
@@ -142,8 +163,8 @@ export class LocalHost implements Host {
       let job: Job;
       try {
         await this.#replaced(call);
-        const engine = this.#loaded();
-        job = kind === 'generate' ? engine.generate(text, begun) : engine.verify(text, begun);
+        const engine = TRACED.includes(kind) ? await this.#onProcessor(call) : this.#loaded();
+        job = engine[kind](text, begun);
       } catch (e) {
         begun?.free();
         throw e;
@@ -160,7 +181,8 @@ export class LocalHost implements Host {
   }
 
   /** Step through a job, letting messages in between steps: that is where an abort arrives. */
-  async #steps(job: Job, kind: Kind, text: string, { signal, onProgress }: Call<unknown>) {
+  async #steps(job: Job, kind: Kind, text: string, call: Call<unknown>) {
+    const { signal, onProgress } = call;
     const mate = this.#mate;
     try {
       mate?.start(kind, text);
@@ -174,12 +196,40 @@ export class LocalHost implements Host {
           await step.pending;
           continue;
         }
+        if ('needs' in step) {
+          await this.#provide(job, step.needs, call);
+          continue;
+        }
         onProgress(step.progress);
         await platform.tick();
       }
     } finally {
       mate?.end();
     }
+  }
+
+  /** Fetch what a job needs before it goes on. */
+  async #provide(job: Job, needs: Needs, { signal, ask }: Call<unknown>): Promise<void> {
+    if ('call' in needs) {
+      if (!ask) throw new OpenimoError('option.holds', 'the job asks what a referee says, and nobody was named who can be asked');
+      return job.word((await ask(needs.call)) === true);
+    }
+    if (!this.#from) throw new OpenimoError('engine.disposed', 'the engine was disposed of');
+    await withFile(this.#from, async (source, store) => {
+      for (const { index, offset, length } of needs.chunks) {
+        const kept = await store?.read(offset, length);
+        if (kept && takes(job, index, kept)) continue;
+        job.chunk(index, await source.read(offset, length, signal));
+      }
+    });
+  }
+
+  /** The model on the processor, loaded beside that on a GPU where it is there alone. */
+  async #onProcessor({ signal, onProgress }: Call<unknown>): Promise<Engine> {
+    if (!this.#spare) return this.#loaded();
+    const told = ({ loaded: done, total }: Pick<LoadProgress, 'loaded' | 'total'>): void => onProgress({ phase: 'load', done, total, text: '' });
+    this.#traced ??= await this.#spare.load({ signal, onProgress: told });
+    return this.#traced;
   }
 
   /** The GPU is not used again. */
@@ -207,18 +257,35 @@ export class LocalHost implements Host {
 
 /** Read the model into `loader`, which is spent whatever happens. */
 async function read(loader: Loader, options: HostLoad, call: Call<LoadProgress>, mate?: Mate): Promise<{ engine: Engine; header: Header }> {
+  try {
+    return await withFile(options, (source, store) => load(loader, { source, store, modelId: options.modelId, mate, ...call }));
+  } catch (e) {
+    loader.free();
+    throw e;
+  }
+}
+
+/** Open the model's file, and what is kept of it from earlier, for as long as `use` takes. */
+async function withFile<T>(options: HostLoad, use: (source: Source, store: ChunkStore | undefined) => Promise<T>): Promise<T> {
   let source: Source | undefined;
   let store: ChunkStore | undefined;
   try {
     source = typeof options.source === 'string' ? await platform.open(options.source) : new BlobSource(options.source);
     store = options.cache ? await openStore(source) : undefined;
-    return await load(loader, { source, store, modelId: options.modelId, mate, ...call });
-  } catch (e) {
-    loader.free();
-    throw e;
+    return await use(source, store);
   } finally {
     await source?.close();
     await store?.close();
+  }
+}
+
+/** Whether a chunk that was kept is the right one. */
+function takes(job: Job, index: number, bytes: Uint8Array): boolean {
+  try {
+    job.chunk(index, bytes);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -7,12 +7,14 @@ import type { DeviceInfo, LoadProgress } from './types.js';
 /** From the page to the worker. */
 type ToWorker =
   | { readonly id: number; readonly method: keyof Calls; readonly argument?: unknown } | { readonly abort: number }
+  | { readonly reply: number; readonly value: unknown } | { readonly reply: number; readonly error: ErrorData }
   | { readonly follow: Seat };
 
 /** From the worker to the page. */
 type ToPage = { readonly device: DeviceInfo } | Answer;
 type Answer =
   | { readonly id: number; readonly progress: unknown }
+  | { readonly id: number; readonly question: unknown }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: ErrorData }
   | { readonly id: number; readonly aborted: true };
@@ -63,6 +65,14 @@ export class RemoteHost implements Host {
     return this.#call('verify', bundle, call);
   }
 
+  spot(spot: string, call: Call<unknown>): Promise<unknown> {
+    return this.#call('spot', spot, call);
+  }
+
+  dispute(input: string, call: Call<unknown>): Promise<unknown> {
+    return this.#call('dispute', input, call);
+  }
+
   /** Ends the worker, whatever it does: its memory goes with it. */
   async dispose(): Promise<void> {
     this.#endpoint.close();
@@ -79,6 +89,7 @@ export class RemoteHost implements Host {
     const answered = new Promise<T>((resolve, reject) => {
       const settle = (answer: Answer): void => {
         if ('progress' in answer) call?.onProgress(answer.progress as P);
+        else if ('question' in answer) void this.#reply(id, answer.question, call?.ask);
         // The worker may have finished before it heard of the abort; the caller has already been promised a rejection.
         else if ('result' in answer && signal?.aborted) reject(signal.reason as Error);
         else if ('result' in answer) resolve(answer.result as T);
@@ -95,6 +106,15 @@ export class RemoteHost implements Host {
     });
   }
 
+  /** Answer a question that came up in a call. */
+  async #reply(reply: number, question: unknown, ask: Call<unknown>['ask']): Promise<void> {
+    try {
+      this.#endpoint.post({ reply, value: await ask?.(question) } satisfies ToWorker);
+    } catch (e) {
+      this.#endpoint.post({ reply, error: toError(e).toJSON() } satisfies ToWorker);
+    }
+  }
+
   #fail(error: OpenimoError): void {
     this.#failure ??= error;
     for (const call of this.#calls.values()) call.fail(error);
@@ -104,19 +124,28 @@ export class RemoteHost implements Host {
 /** Answer the calls that arrive at `endpoint` with `host`. */
 export function serve(host: Host, endpoint: Endpoint): void {
   const running = new Map<number, AbortController>();
+  /** Who waits for a reply; a call asks one question at a time. */
+  const asked = new Map<number, (reply: Extract<ToWorker, { reply: number }>) => void>();
   const answer = (message: ToPage): void => endpoint.post(message);
   host.onDevice((device) => answer({ device }));
   endpoint.onMessage((message) => {
     const call = message as ToWorker;
     if ('follow' in call) void follow(call.follow).catch((e) => call.follow.port.postMessage({ error: toError(e).toJSON() }));
     else if ('abort' in call) running.get(call.abort)?.abort();
+    else if ('reply' in call) asked.get(call.reply)?.(call);
     else void handle(call.id, call.method, call.argument);
   });
 
   async function handle(id: number, method: keyof Calls, argument: unknown): Promise<void> {
     const controller = new AbortController();
     running.set(id, controller);
-    const call = { signal: controller.signal, onProgress: (progress: unknown) => answer({ id, progress }) };
+    const ask = (question: unknown): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        asked.set(id, (reply) => ('error' in reply ? reject(toError(reply.error)) : resolve(reply.value)));
+        controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
+        answer({ id, question });
+      });
+    const call = { signal: controller.signal, onProgress: (progress: unknown) => answer({ id, progress }), ask };
     try {
       const result = await (host[method] as (argument: unknown, call: Call<unknown>) => Promise<unknown>).call(host, argument, call);
       answer({ id, result });
@@ -125,6 +154,7 @@ export function serve(host: Host, endpoint: Endpoint): void {
       else answer({ id, error: toError(e).toJSON() });
     } finally {
       running.delete(id);
+      asked.delete(id);
     }
   }
 }

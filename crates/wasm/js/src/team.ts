@@ -1,5 +1,6 @@
 import { OpenimoError, toError, type ErrorData } from './errors.js';
 import { SharedExchange } from './exchange.js';
+import type { Kind } from './host.js';
 import { instance, type WasmOptions } from './wasm.js';
 import type { Engine, Job, Loader } from './wasm/openimo.js';
 
@@ -15,7 +16,7 @@ type Order =
   | { readonly head: Uint8Array }
   | { readonly chunk: Uint8Array }
   | { readonly finish: true }
-  | { readonly start: 'generate' | 'verify'; readonly text: string }
+  | { readonly start: Kind; readonly text: string }
   | { readonly step: true }
   | { readonly end: true };
 
@@ -60,7 +61,7 @@ export class Mate {
     });
   }
 
-  start(start: 'generate' | 'verify', text: string): void {
+  start(start: Kind, text: string): void {
     if (this.failure) throw this.failure;
     this.#order({ start, text });
   }
@@ -96,7 +97,7 @@ export async function follow(seat: Seat): Promise<void> {
         answer({ ready: true });
       } else if ('start' in order) {
         if (!engine) throw new OpenimoError('worker.order', 'a job was ordered before the model was there');
-        job = order.start === 'generate' ? engine.generate(order.text) : engine.verify(order.text);
+        job = engine[order.start](order.text);
       } else if ('step' in order) job?.step();
       else {
         job?.free();

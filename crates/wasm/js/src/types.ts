@@ -162,6 +162,23 @@ export interface Bundle {
   readonly statement: Readonly<Record<string, unknown>>;
 }
 
+/** What checking one step of a run found. It says nothing about the other steps. */
+export interface SpotFinding {
+  readonly holds: boolean;
+  /** What the step is of. */
+  readonly statement: Readonly<Record<string, unknown>>;
+  readonly statementHash: string;
+  /** The request in canonical form. */
+  readonly request: string;
+  /** Position in the sequence of prompt and output, of `positions`; the prompt has the first `prompt` of them. */
+  readonly position: number;
+  readonly positions: number;
+  readonly prompt: number;
+  readonly step: { readonly kind: 'embedding' | 'choice' } | { readonly kind: 'layer'; readonly layer: number };
+  /** Where it does not hold: the number in a column, or the id, that the model gives, and what the run has. */
+  readonly differs?: { readonly column?: number; readonly expected: number; readonly found: number };
+}
+
 /** A step of a generation. */
 export type GenerateProgress = GenerateStep | FallbackProgress;
 

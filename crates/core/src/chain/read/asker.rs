@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::error::{ChainError, Code};
 use super::super::revert;
+use crate::dispute::look::Log;
 
 /// Longest answer to a query, characters: a contract's code, or a prompt, and some more.
 pub const MAX_ANSWER: usize = 2 + 2 * (64 << 10);
@@ -39,6 +40,16 @@ pub enum Query {
         /// Which word.
         slot: B256,
     },
+    /// `eth_getLogs`, up to the block. Where a node finds the answer too long, fewer blocks are asked for at a time: else whoever fills
+    /// blocks could hide what lies in them.
+    Logs {
+        /// Whose.
+        address: Address,
+        /// For each topic those that are wanted; all where none is named.
+        topics: Vec<Vec<B256>>,
+        /// The first block.
+        from_block: u64,
+    },
 }
 
 /// What a node said.
@@ -49,6 +60,8 @@ pub enum Answer {
     Result(String),
     /// The contract refused, with this data.
     Reverted(String),
+    /// The logs.
+    Logs(Vec<Log>),
 }
 
 /// Why a view has no result.
@@ -86,6 +99,24 @@ impl<'a> Asker<'a> {
         self.asked
     }
 
+    /// Logs of a contract, in order.
+    pub fn logs(&mut self, address: Address, topics: Vec<Vec<B256>>, from_block: u64) -> Result<&'a [Log], Stop> {
+        let asked = |log: &Log| {
+            let wanted = |(index, some): (usize, &Vec<B256>)| {
+                some.is_empty() || log.topics.get(index).is_some_and(|topic| some.contains(topic))
+            };
+            log.address == address && log.block_number >= U256::from(from_block) && topics.iter().enumerate().all(wanted)
+        };
+        match self.ask(|| Query::Logs { address, topics: topics.clone(), from_block })? {
+            Answer::Logs(logs) if !logs.is_sorted_by_key(|log| log.block_number) => {
+                Err(malformed("has logs out of order").into())
+            }
+            Answer::Logs(logs) if logs.iter().all(asked) => Ok(logs),
+            Answer::Logs(_) => Err(malformed("has logs that were not asked for").into()),
+            _ => Err(malformed("is no list of logs").into()),
+        }
+    }
+
     fn ask(&mut self, query: impl FnOnce() -> Query) -> Result<&'a Answer, Stop> {
         self.next += 1;
         self.answers.get(self.next - 1).ok_or_else(|| {
@@ -103,6 +134,7 @@ impl<'a> Asker<'a> {
                 let message = format!("{} refuses {}: {reason}", to.to_checksum(None), C::SIGNATURE);
                 Err(Stop::Failed(ChainError::new(Code::RpcReverted, message)))
             }
+            Answer::Logs(_) => Err(malformed("is a list of logs").into()),
         }
     }
 
@@ -114,6 +146,7 @@ impl<'a> Asker<'a> {
                 Ok(decode::<C>(to, text).ok())
             }
             Answer::Reverted(_) => Ok(None),
+            Answer::Logs(_) => Err(malformed("is a list of logs").into()),
         }
     }
 
@@ -143,7 +176,7 @@ impl<'a> Asker<'a> {
 fn result(answer: &Answer) -> Result<&str, Stop> {
     match answer {
         Answer::Result(text) => Ok(text),
-        Answer::Reverted(_) => Err(malformed("is that of a contract, which was not called").into()),
+        _ => Err(malformed("is that of a contract, which was not called, or a list").into()),
     }
 }
 

@@ -6,6 +6,7 @@
 mod asker;
 mod collection;
 mod content;
+mod disputes;
 mod erc20;
 mod facts;
 mod history;
@@ -20,6 +21,7 @@ pub use asker::{Answer, MAX_ANSWER, Query};
 use asker::{Asker, Stop};
 pub use collection::{Assertion, CollectionView};
 pub use content::{ContentView, content_of_log};
+pub use disputes::{AssertionView, AssertionsView};
 pub use erc20::Erc20View;
 pub use history::{HistoryView, ShareView, SnapshotView};
 pub use offering::{OfferingView, Phase, Share, Terms};
@@ -87,6 +89,33 @@ pub enum View {
         /// Who mints.
         minter: Address,
     },
+    /// What an optimistic verifier fixes, and what it knows of a model.
+    Terms {
+        /// The verifier.
+        verifier: Address,
+        /// The model.
+        model_id: B256,
+    },
+    /// What is asserted of a model at an optimistic verifier.
+    Assertions {
+        /// The verifier.
+        verifier: Address,
+        /// The model.
+        model_id: B256,
+        /// The first block.
+        from_block: u64,
+    },
+    /// An assertion as somebody sees it who may challenge it.
+    Dispute {
+        /// The verifier.
+        verifier: Address,
+        /// The assertion.
+        assertion: B256,
+        /// Who may challenge it.
+        account: Address,
+        /// The block of the assertion, or one before.
+        from_block: u64,
+    },
     /// Everything that an inspection of an offering looks at.
     Inspect {
         /// The offering.
@@ -121,6 +150,13 @@ pub fn read(view: &View, answers: &[Answer]) -> Result<Next, ChainError> {
         View::Content { collection, token_id } => json(content::read(&mut asker, *collection, *token_id)),
         View::Collection { collection, request_hash, content_hash, minter } => {
             json(collection::read(&mut asker, *collection, *request_hash, *content_hash, *minter))
+        }
+        View::Terms { verifier, model_id } => json(disputes::terms(&mut asker, *verifier, *model_id)),
+        View::Assertions { verifier, model_id, from_block } => {
+            json(disputes::assertions(&mut asker, *verifier, *model_id, *from_block))
+        }
+        View::Dispute { verifier, assertion, account, from_block } => {
+            json(disputes::look(&mut asker, *verifier, *assertion, *account, *from_block))
         }
         View::Inspect { offering, registry } => json(facts::read(&mut asker, *offering, *registry)),
     };

@@ -13,6 +13,7 @@ mod loader;
 mod manifest;
 mod norms;
 mod opening;
+mod payload;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use loader::{ModelLoader, load};
 pub use manifest::{BytesSection, FORMAT, MANIFEST_MAX, Manifest, MatrixSection, Section, VERSION};
 pub use norms::{decode_norms, encode_norms, norm_count};
 pub use opening::{OpenedLeaves, open_leaves};
+pub use payload::{Fetched, Payload};
 pub use row::{LeafError, decode_leaf, encode_leaf, leaf_columns, leaf_len};
 pub use writer::{ModelInfo, ModelWriter, WriteError, hash_chunk};
 

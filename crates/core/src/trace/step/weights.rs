@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::model::config::Config;
-use crate::model::file::{Header, LEAF_BYTES, LEAF_COLUMNS, open_leaves};
+use crate::model::file::{Fetched, Header, LEAF_BYTES, LEAF_COLUMNS, Payload, open_leaves};
 use crate::model::program::{FIRST_MATRIX, LAYER_MATRICES};
 
 /// Section of the bytes of every id.
@@ -26,13 +26,18 @@ pub enum Matrix {
 #[derive(Clone, Copy)]
 pub struct Weights<'a> {
     header: &'a Header,
-    file: &'a [u8],
+    file: Payload<'a>,
 }
 
 impl<'a> Weights<'a> {
     /// Of a file all of whose chunks have been checked.
     pub const fn new(header: &'a Header, file: &'a [u8]) -> Self {
-        Self { header, file }
+        Self { header, file: Payload::Whole(file) }
+    }
+
+    /// Of chunks that are fetched as they are needed: what is opened counts only if nothing was [missing](Fetched::missing).
+    pub const fn fetched(header: &'a Header, chunks: &'a Fetched) -> Self {
+        Self { header, file: Payload::Fetched(chunks) }
     }
 
     /// The model's configuration.
@@ -74,14 +79,17 @@ impl<'a> Weights<'a> {
     /// # Panics
     /// If the model has no such id, or no bytes of ids.
     pub fn piece(&self, id: u32) -> Vec<u8> {
-        let layout = self.header.manifest.sections[PIECES].layout();
-        let offset = self.header.chunks().iter().find(|chunk| chunk.section == PIECES).expect("the model has them").offset;
-        let section = &self.file[offset as usize..(offset + layout.len) as usize];
-        let end = |id: usize| u32::from_be_bytes(section[4 * id..4 * id + 4].try_into().expect("four bytes")) as usize;
-        let (id, first) = (id as usize, 4 * self.config().vocab as usize);
+        let first = self.header.chunks().iter().find(|chunk| chunk.section == PIECES).expect("the model has them").offset;
+        let end = |id: usize| {
+            let at = first + 4 * id as u64;
+            let bytes = self.file.bytes(self.header, at..at + 4);
+            u32::from_be_bytes(bytes[..].try_into().expect("four bytes")) as usize
+        };
+        let (id, ends) = (id as usize, 4 * self.config().vocab as usize);
         let (from, to) = (if id == 0 { 0 } else { end(id - 1) }, end(id));
-        let ends = self.bytes(PIECES, 4 * id.saturating_sub(1)..4 * id + 4);
-        if from == to { ends } else { [ends, self.bytes(PIECES, first + from..first + to)].concat() }
+        let opened = self.bytes(PIECES, 4 * id.saturating_sub(1)..4 * id + 4);
+        // Of chunks that are not here yet, the ends may be in no order.
+        if from >= to { opened } else { [opened, self.bytes(PIECES, ends + from..ends + to)].concat() }
     }
 
     /// Open the leaves of a section of bytes that have these.

@@ -1,7 +1,8 @@
 import { OpenimoError } from '../errors.js';
 import { chainError } from './errors.js';
 import { transport, type Ask, type Limits } from './transport.js';
-import type { Block, ContentView, Erc20View, Hex, HistoryView, OfferingView, Provider, TokenView } from './types.js';
+import type { DisputeView, RefereeCall } from '../dispute.js';
+import type { AssertionsView, Block, ContentView, Erc20View, Hex, HistoryView, OfferingView, Provider, TokenView } from './types.js';
 import { isHash } from './wallet.js';
 import { json, rule } from './wasm.js';
 
@@ -21,14 +22,21 @@ export interface Read<T> {
   readonly block: Block;
 }
 
-type Answer = { result: string } | { reverted: string };
+type Answer = { result: string } | { reverted: string } | { logs: readonly Log[] };
+type Log = { address: unknown; topics: unknown; data: unknown; blockNumber: unknown };
 type Query =
   | { query: 'call'; to: Hex; data: Hex }
   | { query: 'code' | 'balance'; address: Hex }
-  | { query: 'storage'; address: Hex; slot: Hex };
+  | { query: 'storage'; address: Hex; slot: Hex }
+  | { query: 'logs'; address: Hex; topics: Hex[][]; fromBlock: number };
 
 const MAX_ROUNDS = 16;
 const AT_ONCE = 8;
+/** Blocks whose logs are asked for at once, and bytes that they may have: more than those of one full block. */
+const BLOCKS = 1000;
+const MAX_LOGS = 32 << 20;
+/** Blocks that are looked at where no first one is named. */
+const BACK = 50_000;
 
 /**
  * Reads a chain through a node that is not trusted: with time and size limits, all of a view at one block, whose hash is asked for again
@@ -77,6 +85,24 @@ export class ChainReader {
   /** A token of a collection. */
   content(collection: Hex, tokenId: bigint | Hex): Promise<Read<ContentView>> {
     return this.view({ view: 'content', collection, tokenId: `0x${BigInt(tokenId).toString(16)}` });
+  }
+
+  /** What an optimistic verifier fixes, and what is asserted there of a model, the newest first (default: in the last 50,000 blocks). */
+  async assertions(verifier: Hex, modelId: Hex, fromBlock?: number): Promise<Read<AssertionsView>> {
+    const from = fromBlock ?? Math.max(0, (await this.block()).number - BACK);
+    return this.view({ view: 'assertions', verifier, modelId, fromBlock: from });
+  }
+
+  /** An assertion, as an account sees it that may challenge it; `fromBlock` is the assertion's block or one before. */
+  dispute(verifier: Hex, assertion: Hex, account: Hex, fromBlock: number): Promise<Read<DisputeView>> {
+    return this.view({ view: 'dispute', verifier, assertion, account, fromBlock });
+  }
+
+  /** Whether a step holds, by the referee that decides. */
+  async holds(call: RefereeCall): Promise<boolean> {
+    const word = await this.request('eth_call', [call, 'latest']);
+    if (typeof word !== 'string' || !/^0x0{63}[01]$/.test(word)) throw chainError('rpc.malformed', 'the referee answers neither yes nor no');
+    return word.endsWith('1');
   }
 
   /** The newest block. */
@@ -128,10 +154,10 @@ export class ChainReader {
   }
 
   async #answer(query: Query, block: Block): Promise<Answer> {
-    const [method, params] = request(query, `0x${block.number.toString(16)}`);
-    const [first, second] = await Promise.all([answer(this.#ask, method, params), this.#second && answer(this.#second, method, params)]);
+    const of = (ask: Ask): Promise<Answer> => (query.query === 'logs' ? logs(ask, query, block.number) : answer(ask, ...request(query, hex(block.number))));
+    const [first, second] = await Promise.all([of(this.#ask), this.#second && of(this.#second)]);
     if (second && JSON.stringify(second).toLowerCase() !== JSON.stringify(first).toLowerCase()) {
-      throw chainError('rpc.disagree', method, { query });
+      throw chainError('rpc.disagree', query.query, { query });
     }
     return first;
   }
@@ -173,7 +199,7 @@ export function small(value: unknown): number {
   return Number(value);
 }
 
-function request(query: Query, block: Hex): [string, unknown[]] {
+function request(query: Exclude<Query, { query: 'logs' }>, block: Hex): [string, unknown[]] {
   switch (query.query) {
     case 'call':
       return ['eth_call', [{ to: query.to, data: query.data }, block]];
@@ -184,6 +210,28 @@ function request(query: Query, block: Hex): [string, unknown[]] {
     case 'storage':
       return ['eth_getStorageAt', [query.address, query.slot, block]];
   }
+}
+
+const hex = (number: number): Hex => `0x${number.toString(16)}`;
+
+/** Logs up to a block. Where a node finds the answer too long, fewer blocks are asked for: else whoever fills blocks could hide what lies in them. */
+async function logs(ask: Ask, { address, topics, fromBlock }: Extract<Query, { query: 'logs' }>, last: number): Promise<Answer> {
+  const found: Log[] = [];
+  const wanted = topics.map((some) => (some.length > 0 ? some : null));
+  for (let start = fromBlock, blocks = BLOCKS; start <= last; ) {
+    const end = Math.min(last, start + blocks - 1);
+    try {
+      const some = await ask('eth_getLogs', [{ address, topics: wanted, fromBlock: hex(start), toBlock: hex(end) }], MAX_LOGS);
+      if (!Array.isArray(some)) throw chainError('rpc.malformed', 'no list of logs');
+      found.push(...some.map(({ address, topics, data, blockNumber }: Log) => ({ address, topics, data, blockNumber })));
+      start = end + 1;
+    } catch (e) {
+      const fewer = e instanceof OpenimoError && ['rpc.too_long', 'rpc.refused', 'rpc.timeout'].includes(e.code);
+      if (!fewer || end === start) throw e;
+      blocks = Math.ceil((end - start) / 2);
+    }
+  }
+  return { logs: found };
 }
 
 async function answer(ask: Ask, method: string, params: unknown): Promise<Answer> {

@@ -2,8 +2,8 @@ import { OpenimoError } from '../errors.js';
 import { chainError, message, providerCode } from './errors.js';
 import type { Provider } from './types.js';
 
-/** A way to a node. */
-export type Ask = (method: string, params: unknown) => Promise<unknown>;
+/** A way to a node; `most` is how many bytes an answer may have where that is not the usual number. */
+export type Ask = (method: string, params: unknown, most?: number) => Promise<unknown>;
 
 /** What a node may take. */
 export interface Limits {
@@ -21,19 +21,19 @@ export function transport(source: string | URL | Provider, limits: Limits = {}):
   const timeoutMs = limits.timeoutMs ?? TIMEOUT;
   const maxBytes = limits.maxBytes ?? MAX_BYTES;
   if (typeof source === 'string' || source instanceof URL) return http(new URL(source), timeoutMs, maxBytes);
-  return (method, params) => inTime(asked(source, method, params, maxBytes), timeoutMs);
+  return (method, params, most = maxBytes) => inTime(asked(source, method, params, most), timeoutMs);
 }
 
 function http(url: URL, timeoutMs: number, maxBytes: number): Ask {
   let last = 0;
-  return async (method, params) => {
+  return async (method, params, most = maxBytes) => {
     const id = ++last;
     const signal = AbortSignal.timeout(timeoutMs);
     let text: string;
     try {
       const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
       const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal, redirect: 'error' });
-      text = await bounded(response, maxBytes);
+      text = await bounded(response, most);
     } catch (e) {
       if (e instanceof OpenimoError) throw e;
       if (signal.aborted) throw chainError('rpc.timeout', method, { timeoutMs });

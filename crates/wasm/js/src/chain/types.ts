@@ -1,3 +1,5 @@
+import type { Asserted, DisputeTerms, Standing } from '../dispute.js';
+
 /** `0x` and hexadecimal digits. */
 export type Hex = `0x${string}`;
 
@@ -15,7 +17,7 @@ export interface Provider {
 }
 
 /** What a contract is. */
-export type Kind = 'offering' | 'factory' | 'token' | 'collection' | 'verifier' | 'registry' | 'vesting' | 'erc20';
+export type Kind = 'offering' | 'factory' | 'token' | 'collection' | 'verifier' | 'disputes' | 'oracle' | 'registry' | 'vesting' | 'erc20';
 
 /** A contract that was looked at. */
 export interface Entry {
@@ -117,6 +119,21 @@ export type Action =
     }
   | { action: 'addContent'; collection: Hex; prompt: string; content: Hex; proof?: Hex }
   | { action: 'assertContent'; verifier: Hex; modelId: Hex; prompt: string; content: Hex; bond: Amount }
+  | {
+      action: 'requestCallback';
+      oracle: Hex;
+      /** The model's number at the oracle. */
+      modelId: Amount;
+      /** The canonical request. */
+      input: string;
+      callbackContract: Hex;
+      gasLimit: number;
+      callbackData?: Hex;
+      /** What the oracle's `estimateFee` says. */
+      fee: Amount;
+    }
+  /** A move in a dispute, as an engine has found it; see `planDispute`. */
+  | { action: 'dispute'; verifier: Hex; value: Amount; data: Hex }
   | { action: 'registerModel'; registry: Hex; modelId: Hex; revenueToken: Hex; fee: Amount; uri: string };
 
 /** What is shown before anything is signed: made from what is signed, with the words of the ERC-7730 descriptors. */
@@ -250,6 +267,25 @@ export interface Erc20View {
   readonly balance: Quantity;
   readonly allowance: Quantity;
   readonly permit: PermitDomain | null;
+}
+
+/** What is asserted of a model at an optimistic verifier. */
+export interface AssertionsView {
+  readonly terms: DisputeTerms;
+  /** The newest hundred, newest first. */
+  readonly assertions: readonly {
+    readonly asserted: Asserted;
+    readonly standing: Standing;
+    /** The canonical request, and the content, where they are text; both are whatever the asserter wrote. */
+    readonly request: string | null;
+    readonly text: string | null;
+    /** Bytes of the content. */
+    readonly length: number;
+    /** How many ids the model is said to have chosen. */
+    readonly ids: number;
+  }[];
+  /** Whether there are older ones among the blocks that were looked at. */
+  readonly hasMore: boolean;
 }
 
 /** A token of a collection: what the chain says. */

@@ -45,6 +45,10 @@ export class Engine {
   /** With what another engine's job had begun when its device failed, go on from there. */
   generate(request: string, begun?: Begun): Job;
   verify(bundle: string, begun?: Begun): Job;
+  /** Check one step of a run. */
+  spot(spot: string, begun?: Begun): Job;
+  /** Run an asserted run again, and find the next move against it. */
+  dispute(input: string, begun?: Begun): Job;
   free(): void;
 }
 
@@ -56,11 +60,21 @@ export class Job {
     | { readonly progress: unknown }
     | { readonly done: unknown }
     | { readonly pending: Promise<void> }
+    | { readonly needs: Needs }
     | { readonly fault: { readonly code: string; readonly message: string } };
+  /** A chunk of the model file that was needed; throws where it is not that chunk. */
+  chunk(index: number, bytes: Uint8Array): void;
+  /** Whether the referee says that the step holds that he was asked about. */
+  word(holds: boolean): void;
   /** After a fault: what an engine on the processor needs to go on. It is spent by that. */
   begun(): Begun | undefined;
   free(): void;
 }
+
+/** What a job has to be given before it is stepped again: chunks of the model file, or what a referee answers to a call. */
+export type Needs =
+  | { readonly chunks: readonly { readonly index: number; readonly offset: number; readonly length: number }[] }
+  | { readonly call: { readonly to: string; readonly data: string } };
 
 /** What a job had found when its device failed; only to be handed on, to an engine of the same module. */
 export class Begun {
