@@ -8,6 +8,8 @@ import { createTestClient, createPublicClient, createWalletClient, getContractAd
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 
+export { decodeEventLog, parseEther } from 'viem';
+
 const root = new URL('../../', import.meta.url);
 const packaged = new URL('contracts/node_modules/.bin/anvil', root);
 const anvilPath = process.env.ANVIL ?? (existsSync(packaged) ? packaged.pathname : 'anvil');

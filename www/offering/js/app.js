@@ -1,6 +1,7 @@
 // The flow of the page: a link names an offering, its chain is read again with every block, and what is read decides what can be done.
 import { $ } from "../../assets/js/dom.js";
 import { startOffline } from "../../assets/js/offline.js";
+import { current, showWallet, startWallets } from "../../assets/js/wallet.js";
 import { showActions } from "./action.js";
 import { defineBuying } from "./buying.js";
 import { readAll, readerFor } from "./chain.js";
@@ -8,11 +9,11 @@ import { showHistory } from "./charts.js";
 import { showProblem } from "./errors.js";
 import { defineHolding } from "./holding.js";
 import { fromFields, fromLocation, toLocation } from "./link.js";
+import { Wallet, discoverWallets } from "./package.js";
 import { showRisks } from "./risks.js";
 import { busy, loadRuns, newBlock, resume, startRuns } from "./runs.js";
 import { showStatus, tick } from "./status.js";
 import { showTerms } from "./terms.js";
-import { current, showWallet, startWallets } from "./wallet.js";
 
 /** Milliseconds between looks for a new block. */
 const LOOK_MS = 4000;
@@ -137,7 +138,18 @@ setInterval(look, LOOK_MS);
 startOffline();
 // Until here a form would have been sent nowhere.
 for (const button of document.querySelectorAll("[data-wait]")) button.disabled = false;
-const wallets = startWallets({ chainId: () => page.link?.chainId, onChange: () => read().then(resume) });
+const wallets = startWallets({
+  Wallet,
+  discoverWallets,
+  showProblem,
+  chainId: () => page.link?.chainId,
+  onChange: () => read().then(resume),
+  words: {
+    subject: "this offering",
+    use: "Connect one to buy, claim or redeem. To look, none is needed.",
+    without: "The offering can be looked at without one.",
+  },
+});
 // A wallet that stalls keeps nobody from looking.
 await Promise.race([wallets, new Promise((resolve) => setTimeout(resolve, WALLET_MS))]);
 await open();

@@ -1,4 +1,5 @@
 // The page: what comes in is opened, and its buttons are told what they are for.
+import { openAssertions } from "./assertion.js";
 import { openBundle } from "./bundle.js";
 import { listenToDevice } from "./device.js";
 import { $ } from "../../assets/js/dom.js";
@@ -12,14 +13,18 @@ import { startOffline } from "../../assets/js/offline.js";
 import { versions } from "./package.js";
 import { listenToTokens } from "./passage.js";
 import { awaitsModel, cancel, cannot, end, known, load } from "./run.js";
+import { isSpot, openSpot } from "./spot.js";
 import { openToken } from "./token.js";
 
+/** A bundle, or one step of a run. */
+const open = (incoming) => (isSpot(incoming.text) ? openSpot(incoming) : openBundle(incoming));
 const problem = (error) => ($("intake").hidden ? cannot(error) : showProblem($("intake-problem"), error));
 
 listen({
   // Not before the last line of this file has run.
-  bundle: (incoming) => queueMicrotask(() => openBundle(incoming)),
+  bundle: (incoming) => queueMicrotask(() => open(incoming)),
   token: (target) => openToken(target).catch(problem),
+  assertion: (target) => openAssertions(target).catch(problem),
   model(file) {
     if (awaitsModel()) load({ chosen: file });
     else showProblem($("intake-problem"), { code: "page.model_first", message: `${file.name} is a model. Open a bundle first` });
@@ -50,5 +55,6 @@ versions().then(
   (error) => showProblem($("intake-problem"), error),
 );
 const { source, ...target } = Object.fromEntries(new URLSearchParams(location.search));
-if (source) fetchBundle(source).then(openBundle, (error) => showProblem($("intake-problem"), error));
+if (source) fetchBundle(source).then(open, (error) => showProblem($("intake-problem"), error));
 else if (target.collection && target.token && target.rpc) openToken(target).catch(problem);
+else if (target.verifier && target.modelId && target.rpc) openAssertions(target).catch(problem);

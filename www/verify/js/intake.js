@@ -6,7 +6,7 @@ import { MAX_BUNDLE, fetchBundle } from "./fetch.js";
 
 /**
  * Listen to every way in.
- * @param {{ bundle(incoming: Incoming): void, token(target: { collection: string, token: string, rpc: string }): void, model(file: File): void, problem(error: unknown): void }} on
+ * @param {{ bundle(incoming: Incoming): void, token(target: { collection: string, token: string, rpc: string }): void, assertion(target: { verifier: string, modelId: string, rpc: string }): void, model(file: File): void, problem(error: unknown): void }} on
  */
 export function listen(on) {
   const take = async (file) => {
@@ -34,18 +34,24 @@ export function listen(on) {
       button.disabled = false;
     }
   });
-  $("token-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const fields = ["collection", "token", "rpc"].map((name) => [name, $(`token-${name}`)]);
-    const empty = fields.find(([, field]) => !field.value.trim());
-    if (empty) return empty[1].focus();
-    on.token(Object.fromEntries(fields.map(([name, field]) => [name, field.value.trim()])));
-  });
+  filled("token", ["collection", "token", "rpc"], on.token);
+  filled("assertion", ["verifier", "modelId", "rpc"], on.assertion);
   $("paste-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = $("paste-input").value;
     if (!text.trim()) return $("paste-input").focus();
     on.bundle({ text, name: "Pasted bundle" });
+  });
+}
+
+/** A form whose fields must all be filled; what is in them is handed on. */
+function filled(form, names, take) {
+  $(`${form}-form`).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const fields = names.map((name) => [name, $(`${form}-${name}`)]);
+    const empty = fields.find(([, field]) => !field.value.trim());
+    if (empty) return empty[1].focus();
+    take(Object.fromEntries(fields.map(([name, field]) => [name, field.value.trim()])));
   });
 }
 

@@ -36,6 +36,7 @@ export const isCurrent = (mine) => mine === run;
 export function begin(name, working, fields) {
   run?.abort.abort();
   run = { sources: [], abort: new AbortController(), ...fields };
+  for (const id of ["assertions", "challenge"]) $(id).hidden = true;
   showProblem($("intake-problem"));
   $("intake").hidden = true;
   $("result").hidden = false;
@@ -101,10 +102,10 @@ function wait(mine) {
   idle();
   const [first] = mine.sources;
   $("model-card").hidden = false;
-  $("model-text").textContent = `To recompute the text, this browser needs ${mine.model.name}. Every part of it is checked against the model id.`;
+  $("model-text").textContent = `To recompute ${mine.what ?? "the text"}, this browser needs ${mine.model.name}. Every part of it is checked against the model id.`;
   $("model-run").hidden = !first;
   if (first) $("model-run").textContent = `Load it from ${new URL(first.url).host}`;
-  showVerdict("consistent", `${mine.agrees} To know that the model wrote the text, run the model.`, { level: "consistent", settled: true });
+  showVerdict("consistent", `${mine.agrees} ${mine.toKnow ?? "To know that the model wrote the text, run the model."}`, { level: "consistent", settled: true });
   showMeaning("consistent");
 }
 
@@ -124,7 +125,7 @@ function stopped(mine, error, stage) {
   if (stage === "run") model.dispose();
   if (mine.sources[0]) $("model-run").textContent = "Try again";
   const what = stage === "load" ? "the model could not be loaded" : "the run did not finish";
-  showVerdict("unchecked", `${mine.agrees.slice(0, -1)}, but ${what}, so whether the model wrote the text is open.`, {
+  showVerdict("unchecked", `${mine.agrees.slice(0, -1)}, but ${what}, so ${mine.open ?? "whether the model wrote the text"} is open.`, {
     level: "consistent",
     settled: true,
   });

@@ -12,6 +12,7 @@ const FACES = {
   },
   consistent: { title: "Consistent", shape: ["*M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18", "M8 10.2h8M8 13.8h8"] },
   recomputed: { title: "Recomputed", shape: ["*M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18", "m8 12.2 2.8 2.8L16 9.4"] },
+  held: { title: "The step holds", shape: ["*M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18", "M7 14.5h4l2-5h4"] },
   proven: {
     title: "Proven",
     shape: ["*M12 2.6l7.5 2.8v5.6c0 4.8-3 8.6-7.5 10.4-4.5-1.8-7.5-5.6-7.5-10.4V5.4z", "m8.4 12 2.6 2.6 4.8-5.2"],
@@ -86,6 +87,10 @@ const MEANING = {
   consistent: [
     ["that request, text and hashes in this file belong together"],
     ["that the model wrote the text: for that it has to be run", ...NOT_EVER],
+  ],
+  held: [
+    ["that this one step of the run gives what the trace has there", "that the step belongs to the run that the statement names"],
+    ["anything about the other steps: each can be checked alone, or all of them by running the model", ...NOT_EVER],
   ],
   recomputed: [
     [

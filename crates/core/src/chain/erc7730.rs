@@ -43,7 +43,7 @@ fn descriptor(name: &str, abi: &str) -> String {
 }
 
 /// `deposit(uint256)` or `deposit(uint256 amount)`.
-pub(super) fn signature(function: &Value, named: bool) -> String {
+pub(crate) fn signature(function: &Value, named: bool) -> String {
     format!("{}{}", text(&function["name"]), tuple(&function["inputs"], named))
 }
 

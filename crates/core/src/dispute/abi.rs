@@ -177,3 +177,37 @@ alloy_sol_types::sol! {
     error NotRefuted();
     error NoSuchPiece(uint256 id);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use alloy_sol_types::{SolCall, SolEvent};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::chain::abi::JSON;
+    use crate::chain::erc7730::signature;
+
+    #[test]
+    fn signatures_are_those_of_the_contracts() {
+        let mut known = BTreeSet::new();
+        for (_, text) in JSON.iter().filter(|(name, _)| ["OptimisticVerifier", "AIOracle"].contains(name)) {
+            let entries: Vec<Value> = serde_json::from_str(text).unwrap();
+            known.extend(entries.iter().filter(|entry| entry["name"].is_string()).map(|entry| signature(entry, false)));
+        }
+        macro_rules! check {
+            ($($item:ident)*) => {
+                $(assert!(known.contains($item::SIGNATURE), "{}", $item::SIGNATURE);)*
+            };
+        }
+        check! {
+            assertRunCall refuteFormCall refutePieceCall challengeCall relocateCall revealCall askCall defendCall proveCall timeoutCall
+            reclaimCall settleCall withdrawCall balanceOfCall stakeOfCall challengeOfCall acceptsCall isFinalCall challengeBondCall
+            questionFeeCall windowCall clockCall refereeCall programsCall readerCall bondCall isAssertionFinalCall
+            Asserted Challenged Revealed Asked Defended
+            AICallbackRequest Requested verifierCall commitCall committedAtCall minCommitAgeCall maxCommitAgeCall listingOfCall keptCall
+            answerOfCall answerCall finalizeCall requestCallbackCall estimateFeeCall isFinalizedCall listModelCall
+        }
+    }
+}

@@ -256,6 +256,38 @@ mod tests {
         assert_eq!(Asker::new(&[]).call(Address::ZERO, call()).map(|_| ()), Err(Stop::Pending));
     }
 
+    #[test]
+    fn only_logs_that_were_asked_for_count() {
+        let (kind, other, account) = (B256::repeat_byte(1), B256::repeat_byte(2), B256::repeat_byte(3));
+        let log = |block: u64| Log {
+            address: Address::repeat_byte(7),
+            topics: vec![kind, other, account],
+            data: Bytes::new(),
+            block_number: U256::from(block),
+        };
+        let of = |logs: Vec<Log>| {
+            let answers = [Answer::Logs(logs)];
+            let topics = vec![vec![kind], Vec::new(), vec![account]];
+            Asker::new(&answers).logs(Address::repeat_byte(7), topics, 5).map(<[Log]>::len)
+        };
+        assert_eq!(of(vec![log(5), log(5), log(9)]), Ok(3));
+        assert_eq!(of(Vec::new()), Ok(0));
+        let strange = [
+            vec![log(4)],
+            vec![log(9), log(5)],
+            vec![Log { address: Address::ZERO, ..log(5) }],
+            vec![Log { topics: vec![other, other, account], ..log(5) }],
+            vec![Log { topics: vec![kind, other], ..log(5) }],
+            vec![Log { topics: vec![kind, other, other], ..log(5) }],
+        ];
+        for logs in strange {
+            assert!(matches!(of(logs.clone()), Err(Stop::Failed(e)) if e.code == Code::RpcMalformed), "{logs:?}");
+        }
+        let answers = [Answer::Result("0x".into())];
+        assert!(Asker::new(&answers).logs(Address::ZERO, Vec::new(), 0).is_err());
+        assert!(Asker::new(&[Answer::Logs(Vec::new())]).code(Address::ZERO).is_err());
+    }
+
     proptest! {
         #[test]
         fn no_answer_panics(bytes in proptest::collection::vec(any::<u8>(), 0..2000), zeros in 0usize..2000) {

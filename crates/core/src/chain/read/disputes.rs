@@ -38,8 +38,10 @@ pub struct AssertionView {
     pub text: Option<String>,
     /// Bytes of the content.
     pub length: usize,
-    /// How many ids the model is said to have chosen.
-    pub ids: usize,
+    /// How many ids the prompt has.
+    pub prompt_ids: u32,
+    /// The ids that the model is said to have chosen.
+    pub ids: Vec<u32>,
 }
 
 pub(super) fn terms(asker: &mut Asker<'_>, verifier: Address, model_id: B256) -> Result<Terms, Stop> {
@@ -88,12 +90,14 @@ pub(super) fn assertions(asker: &mut Asker<'_>, verifier: Address, model_id: B25
     for (asserted, standing) in found.into_iter().zip(standings) {
         let run = asserted.run().ok_or_else(|| inconsistent("an assertion\u{2019}s number is not that of its run"))?;
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let ids = run.ids.chunks_exact(4).map(|id| u32::from_be_bytes(id.try_into().expect("four bytes")));
         assertions.push(AssertionView {
             standing: standing?,
             request: text(&run.prompt),
             text: text(&run.content),
             length: run.content.len(),
-            ids: (run.ids.len() / 4).saturating_sub(run.promptIds as usize),
+            prompt_ids: run.promptIds,
+            ids: ids.skip(run.promptIds as usize).collect(),
             asserted,
         });
     }

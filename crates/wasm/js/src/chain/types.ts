@@ -281,8 +281,10 @@ export interface AssertionsView {
     readonly text: string | null;
     /** Bytes of the content. */
     readonly length: number;
-    /** How many ids the model is said to have chosen. */
-    readonly ids: number;
+    /** How many ids the prompt has. */
+    readonly promptIds: number;
+    /** The ids that the model is said to have chosen. */
+    readonly ids: readonly number[];
   }[];
   /** Whether there are older ones among the blocks that were looked at. */
   readonly hasMore: boolean;

@@ -1,24 +1,24 @@
 // The wallet: which there are, which is connected, with what account and on which chain. Nothing here sends.
-import { $, announce, el, fill } from "../../assets/js/dom.js";
-import { showProblem } from "./errors.js";
-import { Wallet, discoverWallets } from "./package.js";
+import { $, announce, el, fill } from "./dom.js";
 
 /** Every wallet that was found. */
 let found = [];
 /** What is connected: the wallet, and what it says about itself. */
 let connected;
-let needed;
-let changed;
+/** What the page has said that it needs; see `startWallets`. */
+let page;
 
 /** The wallet that is connected and whose account may be used. */
 export const current = () => (connected?.wallet.account ? connected.wallet : undefined);
 
 /**
  * Look for wallets, and connect again with the one that was used last, if it still lets this page in.
- * @param {{ chainId(): number | undefined, onChange(): void }} options the chain that is needed; told when wallet, account or chain change
+ * @param {{ Wallet: object, discoverWallets: Function, showProblem: Function, chainId(): number | undefined, onChange(): void, words: { subject: string, use: string, without: string } }} options
+ *   the package's part of it; the chain that is needed; told when wallet, account or chain change; what the page is about and what a wallet is
+ *   for here
  */
-export async function startWallets({ chainId, onChange }) {
-  [needed, changed] = [chainId, onChange];
+export async function startWallets(options) {
+  page = options;
   $("wallet-leave").addEventListener("click", leave);
   $("wallet-look").addEventListener("click", look);
   $("wallet-switch").addEventListener("click", toChain);
@@ -30,29 +30,29 @@ export async function startWallets({ chainId, onChange }) {
 }
 
 async function look() {
-  showProblem($("wallet-problem"));
+  page.showProblem($("wallet-problem"));
   // One that announces itself later is shown too.
   const add = (wallet) => {
     if (!found.some(({ info }) => info.rdns === wallet.info.rdns)) found.push(wallet);
     showWallet();
   };
   found = [];
-  await discoverWallets({ onFound: add, signal: new AbortController().signal });
+  await page.discoverWallets({ onFound: add, signal: new AbortController().signal });
   showWallet();
 }
 
 async function connect(wallet) {
-  showProblem($("wallet-problem"));
+  page.showProblem($("wallet-problem"));
   $("wallets").inert = true;
   try {
-    const opened = await Wallet.connect(wallet.provider);
+    const opened = await page.Wallet.connect(wallet.provider);
     connected?.wallet.close();
     connected = { wallet: opened, info: wallet.info };
     remember(wallet.info.rdns);
     for (const event of ["account", "chain", "disconnect"]) opened.on(event, tell);
     announce(`Connected to ${wallet.info.name}.`);
   } catch (error) {
-    showProblem($("wallet-problem"), error);
+    page.showProblem($("wallet-problem"), error);
   } finally {
     $("wallets").inert = false;
   }
@@ -68,24 +68,24 @@ function leave() {
 }
 
 async function toChain() {
-  showProblem($("wallet-problem"));
+  page.showProblem($("wallet-problem"));
   try {
-    await connected.wallet.switchChain(needed());
+    await connected.wallet.switchChain(page.chainId());
   } catch (error) {
-    showProblem($("wallet-problem"), error);
+    page.showProblem($("wallet-problem"), error);
   }
   tell();
 }
 
 function tell() {
   showWallet();
-  changed();
+  page.onChange();
 }
 
 /** Show what is connected, or what could be. */
 export function showWallet() {
   const wallet = current();
-  const wrong = wallet && needed() !== undefined && wallet.chainId !== needed();
+  const wrong = wallet && page.chainId() !== undefined && wallet.chainId !== page.chainId();
   $("wallet").dataset.state = wallet ? (wrong ? "wrong-chain" : "connected") : "none";
   $("wallet-text").textContent = words(wallet, wrong);
   $("wallets").hidden = Boolean(wallet);
@@ -99,17 +99,16 @@ export function showWallet() {
     ]);
   }
   $("wallet-switch").hidden = !wrong;
-  if (wrong) $("wallet-switch").textContent = `Switch to chain ${needed()}`;
+  if (wrong) $("wallet-switch").textContent = `Switch to chain ${page.chainId()}`;
   $("wallet-leave").hidden = !connected;
   $("wallet-look").hidden = Boolean(wallet) || found.length > 0;
 }
 
 function words(wallet, wrong) {
-  if (wrong) return `The wallet is on chain ${wallet.chainId}, and this offering on chain ${needed()}. Nothing is sent until they are the same.`;
+  if (wrong) return `The wallet is on chain ${wallet.chainId}, and ${page.words.subject} on chain ${page.chainId()}. Nothing is sent until they are the same.`;
   if (wallet) return "Every request is shown here before the wallet asks you.";
   if (connected) return "The wallet no longer lets this page use an account. Connect it again.";
-  if (found.length === 0) return "No wallet was found in this browser. The offering can be looked at without one.";
-  return "Connect one to buy, claim or redeem. To look, none is needed.";
+  return found.length === 0 ? `No wallet was found in this browser. ${page.words.without}` : page.words.use;
 }
 
 function choice(wallet) {
