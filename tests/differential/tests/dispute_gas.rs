@@ -31,6 +31,9 @@ fn answer(file: &[u8], draft: &Draft) -> Answer {
     Answer { request, prompt, output }
 }
 
+/// What a whole dispute may cost after the assertion.
+const MOST: u64 = 4_000_000;
+
 /// Lines that `cargo xtask bench gas` reads: each move of a dispute that ends in each kind of step, the first of the part's.
 fn dispute(name: &str, file: &[u8], draft: &Draft, kinds: &[Kind]) {
     let mut court = Court::default();
@@ -74,6 +77,7 @@ fn dispute(name: &str, file: &[u8], draft: &Draft, kinds: &[Kind]) {
         court.evm.go_back(&evm);
     }
     print("whole dispute after the assertion, the dearest", dearest, 0);
+    assert!(dearest <= MOST, "{name}: {dearest}");
 }
 
 #[test]
