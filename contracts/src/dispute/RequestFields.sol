@@ -8,6 +8,7 @@ import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 import {RequestTail} from "../aigc/RequestTail.sol";
 import {Sample} from "../referee/ops/Sample.sol";
+import {Words} from "./Words.sol";
 
 /// @title What a canonical request asks for
 /// @notice Keys are sorted (RFC 8785), so `max_tokens` comes first, and `prompt_hash`, sampler and seed last.
@@ -35,8 +36,8 @@ library RequestFields {
         uint256 end = RequestTail.before(request, at.sampler, "\"");
         uint256 start = RequestTail.wordBefore(request, end);
         if (RequestTail.before(request, start, ",\"prompt_hash\":\"") == RequestTail.NOT_FOUND) return (false, f);
-        f.promptHash = bytes32(_hex(request, start, end));
-        f.sampler.seed = bytes32(_hex(request, at.seed, at.seedEnd));
+        f.promptHash = bytes32(Words.hex64(request, start + 2));
+        f.sampler.seed = bytes32(Words.hex64(request, at.seed + 2));
         uint256 beta = _number(request, at.beta, at.topK - bytes(",\"top_k\":").length);
         uint256 topK = _number(request, at.topK, at.topP - bytes(",\"top_p\":").length);
         uint256 topP = _number(request, at.topP, at.close);
@@ -58,9 +59,5 @@ library RequestFields {
 
     function _number(bytes memory request, uint256 from, uint256 to) private pure returns (uint256) {
         return Strings.parseUint(string(request), from, to);
-    }
-
-    function _hex(bytes memory request, uint256 from, uint256 to) private pure returns (uint256) {
-        return Strings.parseHexUint(string(request), from, to);
     }
 }

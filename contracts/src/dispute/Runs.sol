@@ -7,7 +7,9 @@ pragma solidity ^0.8.30;
 import {Merkle} from "../referee/Merkle.sol";
 import {Program, Programs} from "../referee/Program.sol";
 import {Part} from "../referee/Steps.sol";
+import {Witness} from "../referee/Witness.sol";
 import {RequestFields} from "./RequestFields.sol";
+import {Words} from "./Words.sol";
 
 /// @notice A run of a model, as it is asserted: everything that somebody needs who wants to run it again, and the boundaries of its trace.
 /// @param modelId The model.
@@ -65,20 +67,16 @@ library Runs {
         if (!isWellFormed || p.pieces == 0 || run.ids.length % 4 != 0 || prompt == 0 || prompt >= n) return (false, f);
         if (prompt + f.maxTokens > p.context || n - prompt > f.maxTokens) return (false, f);
         if (keccak256(run.ids[:4 * prompt]) != f.promptHash || run.boundaries.length != p.layers + 1) return (false, f);
-        for (uint256 i = prompt; i + 1 < n; i++) {
-            if (_stops(p, idAt(run, i))) return (false, f);
-        }
-        bool isStopped = _stops(p, idAt(run, n - 1));
+        if (_stopIn(p, run.ids[4 * prompt:4 * (n - 1)])) return (false, f);
+        bool isStopped = Words.has32(p.stopIds, p.stops, idAt(run, n - 1));
         if (!isStopped && n - prompt < f.maxTokens) return (false, f);
         uint256 pieces = isStopped ? n - prompt - 1 : n - prompt;
         isWellFormed = run.lengths.length == 2 * pieces && contentBefore(run, pieces) == run.content.length;
     }
 
     /// @dev Bytes of the content before those of output id `i`.
-    function contentBefore(Run calldata run, uint256 i) internal pure returns (uint256 sum) {
-        for (uint256 k = 0; k < i; k++) {
-            sum += uint16(bytes2(run.lengths[2 * k:2 * k + 2]));
-        }
+    function contentBefore(Run calldata run, uint256 i) internal pure returns (uint256) {
+        return Words.sum16(run.lengths[:2 * i]);
     }
 
     /// @dev The bytes of the content that output id `i` stands for.
@@ -131,14 +129,14 @@ library Runs {
         return d[0];
     }
 
-    function _stops(Program memory p, uint256 id) private pure returns (bool) {
+    /// @dev Whether one of these ids ends an output.
+    function _stopIn(Program memory p, bytes calldata ids) private pure returns (bool) {
+        uint256 at;
+        assembly ("memory-safe") {
+            at := ids.offset
+        }
         for (uint256 i = 0; i < p.stops; i++) {
-            uint256 found;
-            uint256 at = p.stopIds + 4 * i;
-            assembly ("memory-safe") {
-                found := shr(224, calldataload(at))
-            }
-            if (found == id) return true;
+            if (Words.has32(at, ids.length / 4, Witness.word(p.stopIds + 4 * i) >> 224)) return true;
         }
         return false;
     }

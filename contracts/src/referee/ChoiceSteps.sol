@@ -10,7 +10,6 @@ import {Part, Projection, Step, Steps} from "./Steps.sol";
 import {Embedding} from "./ops/Embedding.sol";
 import {Fixed} from "./ops/Fixed.sol";
 import {Head} from "./ops/Head.sol";
-import {Rmsnorm} from "./ops/Rmsnorm.sol";
 import {Sample} from "./ops/Sample.sol";
 
 /// @title Steps of a choice and of the embedding
@@ -34,9 +33,7 @@ library ChoiceSteps {
         if (s.kind == FINAL_NORMED) {
             Steps.exists(s, s.a == 0 && s.b == 0 && s.i == 0);
             uint256 x = Openings.ints(s.c, part.before, part.positions, part.position, p.width, 0, p.width);
-            uint256 g = Openings.norm(s.c, p, part.modelId, 2 * p.layers);
-            uint256 out = Openings.bfp(s.c, part.tensors[0], 1, 0, p.width, 0, Openings.bfpLeaves(p.width));
-            return Rmsnorm.holds(x, g, p.width, p.eps, out);
+            return Steps.normed(s, part, x, 2 * p.layers, part.tensors[0], 1);
         }
         if (s.kind == LOGITS) {
             Steps.exists(s, s.a == 0);

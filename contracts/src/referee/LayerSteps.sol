@@ -13,7 +13,6 @@ import {Bfpq} from "./ops/Bfpq.sol";
 import {Exp2neg} from "./ops/Exp2neg.sol";
 import {Fixed} from "./ops/Fixed.sol";
 import {Residual} from "./ops/Residual.sol";
-import {Rmsnorm} from "./ops/Rmsnorm.sol";
 import {Rope} from "./ops/Rope.sol";
 import {Swiglu} from "./ops/Swiglu.sol";
 
@@ -52,8 +51,7 @@ library LayerSteps {
         if (part.tensors.length != TENSORS) revert Steps.WrongTensors(part.tensors.length);
         Steps.exists(s, s.kind < TENSORS && part.layer < s.p.layers);
         Kind kind = Kind(s.kind);
-        if (kind == Kind.Normed) return _normed(s, part);
-        if (kind == Kind.FfnNormed) return _ffnNormed(s, part);
+        if (kind == Kind.Normed || kind == Kind.FfnNormed) return _normed(s, part);
         if (kind == Kind.QBfp || kind == Kind.KBfp || kind == Kind.VBfp) return _head(s, part);
         if (kind == Kind.Scores) return _score(s, part);
         if (kind == Kind.Folds) return _folds(s, part);
@@ -67,22 +65,12 @@ library LayerSteps {
     }
 
     function _normed(Step memory s, Part calldata part) private pure returns (bool) {
-        uint256 d = s.p.width;
-        uint256 seen = uint256(part.position) + 1;
-        Steps.exists(s, s.a < seen && s.b == 0 && s.i == 0);
-        uint256 x = Openings.ints(s.c, part.before, part.positions, s.a, d, 0, d);
-        uint256 g = Openings.norm(s.c, s.p, part.modelId, 2 * uint256(part.layer));
-        uint256 out = Openings.bfp(s.c, part.tensors[uint256(Kind.Normed)], seen, s.a, d, 0, Openings.bfpLeaves(d));
-        return Rmsnorm.holds(x, g, d, s.p.eps, out);
-    }
-
-    function _ffnNormed(Step memory s, Part calldata part) private pure returns (bool) {
-        uint256 d = s.p.width;
-        Steps.exists(s, s.a == 0 && s.b == 0 && s.i == 0);
-        uint256 x = Openings.ints(s.c, part.tensors[uint256(Kind.Mid)], 1, 0, d, 0, d);
-        uint256 g = Openings.norm(s.c, s.p, part.modelId, 2 * uint256(part.layer) + 1);
-        uint256 out = Openings.bfp(s.c, part.tensors[uint256(Kind.FfnNormed)], 1, 0, d, 0, Openings.bfpLeaves(d));
-        return Rmsnorm.holds(x, g, d, s.p.eps, out);
+        bool isFirst = Kind(s.kind) == Kind.Normed;
+        uint256 rows = isFirst ? uint256(part.position) + 1 : 1;
+        Steps.exists(s, s.a < rows && s.b == 0 && s.i == 0);
+        (bytes32 input, uint256 inputRows) = isFirst ? (part.before, part.positions) : (part.tensors[uint256(Kind.Mid)], 1);
+        uint256 x = Openings.ints(s.c, input, inputRows, s.a, s.p.width, 0, s.p.width);
+        return Steps.normed(s, part, x, 2 * uint256(part.layer) + (isFirst ? 0 : 1), part.tensors[s.kind], rows);
     }
 
     function _projection(Step memory s, Part calldata part) private pure returns (bool) {

@@ -9,6 +9,7 @@ import {Program} from "./Program.sol";
 import {Witness} from "./Witness.sol";
 import {Bfpq} from "./ops/Bfpq.sol";
 import {Linear} from "./ops/Linear.sol";
+import {Rmsnorm} from "./ops/Rmsnorm.sol";
 import {Sample} from "./ops/Sample.sol";
 
 /// @notice What is committed about a part of a run at one position.
@@ -64,6 +65,19 @@ library Steps {
     /// @notice The part has another number of tensors.
     error WrongTensors(uint256 tensors);
 
+    /// @dev Whether row `s.a` of a tensor is the vector at `x` normalised, with the weights of this index.
+    function normed(Step memory s, Part calldata part, uint256 x, uint256 index, bytes32 output, uint256 rows)
+        internal
+        pure
+        returns (bool)
+    {
+        uint256 d = s.p.width;
+        uint256 g = Openings.norm(s.c, s.p, part.modelId, index);
+        uint256 out = Openings.bfp(s.c, output, rows, s.a, d, 0, Openings.bfpLeaves(d));
+        return Rmsnorm.holds(x, g, d, s.p.eps, out);
+    }
+
+    /// @dev Whether one number is that of a row of weights times a vector.
     function linear(Step memory s, Part calldata part, Projection memory j, bytes32 output) internal pure returns (bool) {
         Openings.Matrix memory m = j.matrix;
         exists(s, s.b == 0 && s.i < m.rows);

@@ -1,4 +1,4 @@
-//! What whole disputes cost: of the real model, and of one with the longest rows.
+//! What whole disputes cost: of the real model, of one with the longest rows and of one as wide as the widest in use.
 
 use alloy_primitives::B256;
 use openimo_core::generate::{Progress, generate};
@@ -30,6 +30,9 @@ fn answer(file: &[u8], draft: &Draft) -> Answer {
     let output = generate(&mut model, &tokenizer, &request, go_on).expect("it fits").ids;
     Answer { request, prompt, output }
 }
+
+/// What a whole dispute may cost after the assertion.
+const MOST: u64 = 4_000_000;
 
 /// Lines that `cargo xtask bench gas` reads: each move of a dispute that ends in each kind of step, the first of the part's.
 fn dispute(name: &str, file: &[u8], draft: &Draft, kinds: &[Kind]) {
@@ -74,6 +77,7 @@ fn dispute(name: &str, file: &[u8], draft: &Draft, kinds: &[Kind]) {
         court.evm.go_back(&evm);
     }
     print("whole dispute after the assertion, the dearest", dearest, 0);
+    assert!(dearest <= MOST, "{name}: {dearest}");
 }
 
 #[test]
@@ -104,4 +108,20 @@ fn a_dispute_about_the_longest_rows() {
     let tiny = tiny.expect("some seed has it");
     let draft = Draft { prompt: Some("Hi".into()), max_tokens: Some(4), ..Draft::default() };
     dispute("K = 28672", &tiny.imo(), &draft, &[Kind::Down]);
+}
+
+#[test]
+fn a_dispute_about_a_normalisation_of_8192_columns() {
+    let config = Config {
+        d_model: 8192,
+        d_ff: 64,
+        n_heads: 2,
+        vocab: 300,
+        context: 64,
+        eps: 900_000,
+        ..Config::one_head(32, ScoreScale { c: 38_600, ce: 18 })
+    };
+    let tiny = Tiny::with_config(&mut Random::new(0), config);
+    let draft = Draft { prompt: Some("Hi".into()), max_tokens: Some(4), ..Draft::default() };
+    dispute("d = 8192", &tiny.imo(), &draft, &[Kind::Normed]);
 }

@@ -1,4 +1,4 @@
-//! Steps of the real model, and of one with the longest rows, and what they cost.
+//! Steps of the real model, of one with the longest rows and of one as wide as the widest in use, and what they cost.
 
 use openimo_core::model::config::Config;
 use openimo_core::model::testing::Tiny;
@@ -55,4 +55,24 @@ fn the_longest_rows_hold() {
         holds(&mut chain, &mut run, &mut Random::new(0), 3, &mut tally, &mut gas).unwrap();
         print(&format!("K = 28672, {bits} bits"), &gas);
     }
+}
+
+#[test]
+fn normalisations_of_8192_columns_hold() {
+    let (mut chain, mut tally, mut gas) = (Chain::default(), Tally::default(), Gas::new());
+    let config = Config {
+        d_model: 8192,
+        d_ff: 64,
+        n_heads: 2,
+        vocab: 300,
+        context: 64,
+        eps: 900_000,
+        ..Config::one_head(32, ScoreScale { c: 38_600, ce: 18 })
+    };
+    let tiny = Tiny::with_config(&mut Random::new(0), config);
+    let mut run = Run::new(tiny.imo(), &[1, 2, 3, 4, 5], 2, Sampler::GREEDY, [0; 32]);
+    holds(&mut chain, &mut run, &mut Random::new(0), 3, &mut tally, &mut gas).unwrap();
+    gas.retain(|kind, _| kind.ends_with("Normed"));
+    print("d = 8192", &gas);
+    assert!(gas.values().all(|&(gas, _)| gas < 3_500_000), "{gas:?}");
 }
