@@ -149,6 +149,26 @@ test("a lie about numbers is refuted by one step, against somebody who answers",
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/challenge-after.png`, fullPage: true });
 });
 
+test("two workers find the same as one", async () => {
+  const number = numberOf(await send(made.wrong, verifier, BOND));
+  const isolated = await serve({ files, isolated: true });
+  stop.push(() => isolated.close());
+  isolated.faults.node = chain.url;
+  const { page } = await open(link(number).replace(server.url, isolated.url));
+  assert.match((await verdict(page)).text, /layer 1 gives other numbers/);
+  assert.match(await page.innerText("#engine"), /Workers\s*2/);
+  await connect(page);
+  await signs(page, "a layer at position 0 (layer 1)");
+  await page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("asserter’s move"));
+  const answering = answers(number);
+  await page.waitForSelector("#move-go:not([hidden])", { timeout: 60_000 });
+  await page.click("#move-go");
+  const over = page.waitForFunction(() => /nothing is owed/.test(document.querySelector("#move-text").textContent), undefined, { timeout: 90_000 });
+  const clicking = setInterval(() => page.click("#move-go", { timeout: 200 }).catch(() => {}), 300);
+  await over.finally(() => clearInterval(clicking));
+  await answering;
+});
+
 test("another text for the ids is refuted at sight", async () => {
   const number = numberOf(await send(made.told, verifier, BOND));
   const { page } = await open(link(number));

@@ -154,6 +154,7 @@ fn described(next: Next) -> Value {
         Next::Wait => json!({ "kind": "wait" }),
         Next::Refuted => json!({ "kind": "refuted" }),
         Next::Beyond => json!({ "kind": "beyond" }),
+        Next::Gone => json!({ "kind": "gone" }),
         Next::Nothing(challenge) => json!({ "kind": "nothing", "challenge": challenge }),
     }
 }

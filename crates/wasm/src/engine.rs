@@ -40,8 +40,10 @@ pub(crate) trait Loaded {
 }
 
 /// What an engine and its jobs share.
-pub(crate) struct Shared<B: Executor> {
+pub struct Shared<B: Executor> {
+    /// The model; a step of a job holds it.
     pub model: RefCell<Model<B>>,
+    /// Its tokenizer.
     pub tokenizer: Tokenizer,
     /// The head of the model's file.
     pub header: Header,

@@ -29,12 +29,24 @@ pub trait Executor: Backend {
     fn release(&self) {}
 
     /// Begin to check one step of a run.
-    fn spot(_shared: &Rc<Shared<Self>>, _spot: &str) -> Result<Job, Failure> {
+    ///
+    /// # Errors
+    /// If it is none, or the model's numbers are elsewhere.
+    fn spot(_shared: &Rc<Shared<Self>>, _spot: &str) -> Result<Job, Failure>
+    where
+        Self: Sized,
+    {
         Err(elsewhere())
     }
 
     /// Begin to examine an asserted run.
-    fn dispute(_shared: &Rc<Shared<Self>>, _input: &str) -> Result<Job, Failure> {
+    ///
+    /// # Errors
+    /// If it cannot be read, is of another model, or the model's numbers are elsewhere.
+    fn dispute(_shared: &Rc<Shared<Self>>, _input: &str) -> Result<Job, Failure>
+    where
+        Self: Sized,
+    {
         Err(elsewhere())
     }
 }

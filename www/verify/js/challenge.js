@@ -59,7 +59,10 @@ async function goOn() {
     if (await resumed(wallet)) return;
     showMove("Looking for the next move");
     const { account } = wallet;
-    const step = await part.planDispute(mine.reader, engine, { terms: mine.read.terms, asserted: mine.view.asserted, account }, { signal: mine.abort.signal });
+    const step = await part.planDispute(mine.reader, engine, { terms: mine.read.terms, asserted: mine.view.asserted, account }, {
+      after: dispute.after,
+      signal: mine.abort.signal,
+    });
     if (!isCurrent(mine) || current()?.account !== account) return;
     dispute.plan = step.plan;
     if (step.plan) return showMove(step.plan.steps[0].preview.sentence, true);
@@ -70,7 +73,10 @@ async function goOn() {
     if (step.next.kind === "wait") setTimeout(watch, LOOK_MS, mine, account, step);
     else announce($("move-text").textContent);
   } catch (error) {
-    if (isCurrent(mine) && !isCancel(error)) trouble(error);
+    if (!isCurrent(mine) || isCancel(error)) return;
+    // The node is behind what was sent: it will come to it.
+    if (error.code === "rpc.stale") setTimeout(goOn, LOOK_MS);
+    else trouble(error);
   } finally {
     dispute.busy = false;
   }
@@ -83,6 +89,7 @@ const WORDS = {
     return `It is the asserter’s move, until ${new Date(challenge.deadline * 1000).toLocaleString()}. This page looks again by itself.`;
   },
   refuted: () => "It is refuted, and nothing is owed to you any more.",
+  gone: () => "It is not on the chain any more, which was reorganised. Read the verifier again.",
   beyond: () => "It is wrong, but its window is over: it can no longer be challenged.",
 };
 
@@ -154,7 +161,8 @@ async function send(wallet, plan) {
   try {
     // What became of a transaction is asked of the wallet's node: another could say that it is gone, and have it paid twice.
     const reader = new part.ChainReader(wallet.provider, { chainId: plan.chainId });
-    await part.execute(plan, wallet, { reader, journal, pollMs: POLL_MS, onStep });
+    const { blocks } = await part.execute(plan, wallet, { reader, journal, pollMs: POLL_MS, onStep });
+    dispute.after = blocks[0];
     onStep({ phase: "done" });
   } catch (error) {
     line.dataset.phase = "failed";

@@ -22,8 +22,13 @@ pub fn go_on(
     from: u64,
 ) -> Result<bool, Failure> {
     let number = case.number();
+    // A node that is behind what was sent would have it done twice.
+    let mut sent = 0;
     loop {
         let (look, block) = contract.look(number, sender.account(), from)?;
+        if block.number < sent {
+            return Ok(false);
+        }
         case.catch_up(&look, block.timestamp, model, weights);
         match case.next(&look, block.timestamp, weights, &mut |part, witness| contract.holds(part, witness))? {
             Next::Wait => return Ok(false),
@@ -37,7 +42,7 @@ pub fn go_on(
             }
             Next::Nothing(id) => return Err(Failure::new(format!("nothing wrong is found in challenge {id} of {number}"))),
             Next::Send(Send { value, data, deed }) => {
-                sender.send(&contract.node, contract.address, value, data)?;
+                sent = sender.send(&contract.node, contract.address, value, data)?.block;
                 match deed {
                     Deed::Challenge(place) => println!("challenged {number}: {place}"),
                     deed => println!("{deed} ({number})"),

@@ -150,6 +150,14 @@ impl Book {
         Some((self.form.prompt - 1 + index) as u32)
     }
 
+    /// Whether the run has such a part.
+    pub fn has(&self, place: &Place) -> bool {
+        let position = place.position as usize;
+        let is_layer = place.stage == stage::LAYER && (place.layer as usize) < self.digests.len() - 1;
+        let is_choice = place.stage == stage::CHOICE && position + 1 >= self.form.prompt;
+        position + 1 < self.form.ids.len() && (place.stage == stage::EMBEDDING || is_layer || is_choice)
+    }
+
     /// Reveal a part of the run, as one of the model `claimed`.
     ///
     /// # Panics

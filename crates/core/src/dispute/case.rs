@@ -10,7 +10,7 @@ use super::abi::{self, Part, Place, Run};
 use super::book::{Book, claimed};
 use super::challenger::{Challenger, Move};
 use super::examine::{Examination, Fault};
-use super::look::{self, Event, Look, Terms, status, turn};
+use super::look::{self, Event, Log, Look, Terms, status, turn};
 use crate::backend::Backend;
 use crate::model::Model;
 use crate::scalar::Ints;
@@ -32,7 +32,7 @@ pub struct Case {
     /// The challenge that is gone on with.
     id: Option<U256>,
     /// Its events that the challenger has seen.
-    applied: usize,
+    seen: Vec<Log>,
     /// What was revealed last, and the step that was asked for.
     part: Option<Part>,
     asked: Option<[u8; 13]>,
@@ -52,6 +52,8 @@ pub enum Next {
     Refuted,
     /// It is wrong, and beyond every challenge.
     Beyond,
+    /// There is none any more: the chain was reorganised. It may come back.
+    Gone,
     /// Nothing wrong is found in a challenge. With a right referee and a wrong run this does not happen.
     Nothing(U256),
 }
@@ -119,7 +121,7 @@ impl Case {
             book,
             challenger: None,
             id: None,
-            applied: 0,
+            seen: Vec::new(),
             part: None,
             asked: None,
         };
@@ -132,6 +134,11 @@ impl Case {
         &self.fault
     }
 
+    /// The challenge that is gone on with.
+    pub const fn challenge(&self) -> Option<U256> {
+        self.id
+    }
+
     /// The assertion's number.
     pub const fn number(&self) -> B256 {
         self.number
@@ -141,7 +148,8 @@ impl Case {
     fn start(&mut self, id: Option<U256>) {
         let ids = self.run.ids.chunks_exact(4).map(|id| u32::from_be_bytes(id.try_into().expect("four bytes"))).collect();
         self.challenger = Challenger::new(self.fault.clone(), self.book.clone(), ids).ok();
-        (self.id, self.applied, self.part, self.asked) = (id, 0, None, None);
+        (self.id, self.part, self.asked) = (id, None, None);
+        self.seen.clear();
     }
 
     /// Learn what happened since the last look; all of it after a new start. `now` is the time of the look's block. Of weights only the
@@ -156,12 +164,13 @@ impl Case {
         };
         let live = look.challenges.iter().filter(is_live);
         let found = live.clone().find(|challenge| Some(challenge.id) == self.id).or_else(|| live.clone().next());
-        if found.map(|challenge| challenge.id) != self.id {
+        // Where the chain was reorganised, other things have happened.
+        let goes_on = found.is_none_or(|challenge| challenge.events.starts_with(&self.seen));
+        if found.map(|challenge| challenge.id) != self.id || !goes_on {
             self.start(found.map(|challenge| challenge.id));
         }
         let (Some(found), Some(challenger)) = (found, &mut self.challenger) else { return };
-        for event in found.events.iter().skip(self.applied).filter_map(Event::of) {
-            self.applied += 1;
+        for event in found.events[self.seen.len()..].iter().filter_map(Event::of) {
             match event {
                 Event::Challenged(place) => challenger.relocated(place),
                 Event::Revealed(part, siblings) => {
@@ -176,6 +185,7 @@ impl Case {
                 }
             }
         }
+        self.seen.clone_from(&found.events);
     }
 
     /// What to do next, after having caught up with the look. `holds` asks the referee about a witness.
@@ -190,6 +200,7 @@ impl Case {
             (status::ASSERTED, None) if in_window || (look.standing.open > 0 && self.challenger.is_none()) => self.begin(weights),
             (status::ASSERTED, None) if look.standing.open > 0 => Next::Wait,
             (status::REFUTED, _) => self.refuted(look),
+            (status::NONE, _) => Next::Gone,
             _ => Next::Beyond,
         })
     }

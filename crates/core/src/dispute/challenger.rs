@@ -66,7 +66,7 @@ impl Challenger {
 
     /// The asserter has revealed the part.
     pub fn revealed<B: Backend<Ints = Ints>>(&mut self, model: &mut Model<B>, part: &Part, siblings: &[u8]) {
-        let Some(book) = &self.book else { return };
+        let Some(book) = self.book.as_ref().filter(|book| book.has(&self.place)) else { return };
         let position = self.place.position as usize;
         let last = part.tensors.last().map_or(Hash([0; 32]), |root| Hash(root.0));
         if self.locate.as_mut().is_some_and(|locate| !locate.learn(position, last, siblings)) {
@@ -74,6 +74,11 @@ impl Challenger {
             return;
         }
         let mine = book.reveal(model, part.modelId, &self.place);
+        // The contract takes no other number of them: it is the node that says so.
+        if part.tensors.len() != mine.part.tensors.len() {
+            self.mine = None;
+            return;
+        }
         let roots: Vec<Hash> = part.tensors.iter().map(|root| Hash(root.0)).collect();
         let inquiry = Inquiry::new(mine.trace.as_ref(), &roots);
         self.mine = Some((mine, inquiry));

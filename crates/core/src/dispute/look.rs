@@ -21,6 +21,8 @@ pub mod turn {
 
 /// Where an assertion stands, as the contract numbers it.
 pub mod status {
+    /// There is none.
+    pub const NONE: u8 = 0;
     /// It can be challenged within its window, and refuted while a challenge is open.
     pub const ASSERTED: u8 = 1;
     /// It was refuted.
@@ -92,7 +94,7 @@ pub struct Asserted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Standing {
-    /// One of [`status`]; others if it is final, or there is none.
+    /// One of [`status`]; another if it is final.
     pub status: u8,
     /// The first second in which a challenge is too late.
     pub deadline: u64,

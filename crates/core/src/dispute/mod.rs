@@ -12,6 +12,8 @@ mod examine;
 pub mod form;
 mod locate;
 pub mod look;
+#[cfg(test)]
+mod tests;
 
 pub use book::{Book, Revealed, assertion, claimed};
 pub use case::{Case, Deed, Holds, Next, Send};

@@ -35,7 +35,7 @@ export interface Asserted {
   readonly run: Hex;
 }
 
-/** Where an assertion stands: status 1 asserted, 2 refuted; others are final or none. */
+/** Where an assertion stands: status 0 none, 1 asserted, 2 refuted, 3 final. */
 export interface Standing {
   readonly status: number;
   /** The first second in which a challenge is too late. */
@@ -94,6 +94,8 @@ export type NextMove =
   | { readonly kind: 'refuted' }
   /** It is wrong, and beyond every challenge. */
   | { readonly kind: 'beyond' }
+  /** There is none any more: the chain was reorganised. */
+  | { readonly kind: 'gone' }
   /** The referee finds nothing wrong: then it is not the referee that it should be. */
   | { readonly kind: 'nothing'; readonly challenge: Hex };
 

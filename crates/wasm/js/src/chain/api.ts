@@ -10,7 +10,7 @@ export * from '../generated/chain-abi.js';
 export { CHAIN_CODES, PROVIDER_CODES, type ChainCode } from '../generated/chain-codes.js';
 export { chooseWallet, discoverWallets, type FoundWallet, type WalletInfo } from './discover.js';
 export type * from '../dispute.js';
-export { planDispute, type DisputeStep, type Examiner } from './disputes.js';
+export { planDispute, type DisputeStep, type Examiner, type PlanDisputeOptions } from './disputes.js';
 export { execute, type ExecuteOptions, type Outcome, type Progress } from './execute.js';
 export { inspectOffering, RISKS, type Flag, type InspectOptions, type Inspection, type RiskCode } from './inspect.js';
 export { Journal, memoryStorage, type Storage } from './journal.js';

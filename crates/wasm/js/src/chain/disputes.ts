@@ -1,4 +1,5 @@
 import type { Asserted, DisputeTerms, DisputeView, Examination, ExamineProgress, RefereeCall, Stand } from '../dispute.js';
+import { chainError } from './errors.js';
 import { planAction } from './plans.js';
 import type { ChainReader } from './reader.js';
 import type { Block, Hex, Plan } from './types.js';
@@ -10,6 +11,14 @@ export interface Examiner {
     asserted: Asserted,
     options: { stand?: Stand; holds?: (call: RefereeCall) => Promise<boolean>; onProgress?: (progress: ExamineProgress) => void; signal?: AbortSignal },
   ): Promise<Examination>;
+}
+
+/** How the next move is found. */
+export interface PlanDisputeOptions {
+  /** The block of the last move (`execute` gives it): a node that is behind would have it made twice. */
+  readonly after?: number;
+  readonly onProgress?: (progress: ExamineProgress) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** What to do next about an assertion, and what that was found from. */
@@ -29,10 +38,11 @@ export async function planDispute(
   reader: ChainReader,
   examiner: Examiner,
   { terms, asserted, account }: { readonly terms: DisputeTerms; readonly asserted: Asserted; readonly account: Hex },
-  options: { onProgress?: (progress: ExamineProgress) => void; signal?: AbortSignal } = {},
+  { after = 0, ...options }: PlanDisputeOptions = {},
 ): Promise<DisputeStep> {
   const { verifier } = terms;
   const { value: look, block } = await reader.dispute(verifier, asserted.number, account, Number(asserted.block));
+  if (block.number < after) throw chainError('rpc.stale', `the node is at block ${block.number}, the last move is in ${after}`, { after });
   const stand = { account, terms, look, now: block.timestamp };
   const found = await examiner.examine(asserted, { stand, holds: (call) => reader.holds(call), ...options });
   if (found.next?.kind !== 'send') return { ...found, look, block };

@@ -32,9 +32,10 @@ export interface ExecuteOptions extends Waiting {
   readonly batch?: 'auto' | 'never';
 }
 
-/** What became of a plan: the transaction of each step; none for a signature. */
+/** What became of a plan: the transaction of each step, and its block where that is known; none for a signature. */
 export interface Outcome {
   readonly transactions: readonly (Hex | undefined)[];
+  readonly blocks: readonly (number | undefined)[];
 }
 
 /**
@@ -55,7 +56,10 @@ export async function execute(plan: Plan, wallet: Wallet, options: ExecuteOption
     await runStep(plan, run, step, wallet, options, (state) => save(step, state));
   }
   journal.remove(id);
-  return { transactions: run.steps.map((state) => (state.state === 'done' ? state.hash : undefined)) };
+  return {
+    transactions: run.steps.map((state) => (state.state === 'done' ? state.hash : undefined)),
+    blocks: run.steps.map((state) => (state.state === 'done' ? state.block : undefined)),
+  };
 }
 
 /** All steps as one batch, where the wallet and the plan allow it and none has begun. */
