@@ -50,8 +50,10 @@ pub enum Status {
     Challenged,
     /// It was refuted.
     Refuted,
-    /// It is final, or there is none.
+    /// It is final, or beyond every challenge.
     Other,
+    /// There is none, or none any more.
+    Gone,
 }
 
 /// What happened in a challenge.
@@ -194,6 +196,7 @@ impl Verifier {
             1 if now < stake.deadline.to::<u64>() => Status::Asserted,
             1 if stake.open > 0 => Status::Challenged,
             2 => Status::Refuted,
+            0 => Status::Gone,
             _ => Status::Other,
         })
     }

@@ -12,6 +12,7 @@ use openimo_core::trace::step::weights::Weights;
 use crate::chain::auto::Sender;
 use crate::chain::verifier::{Event, Verifier};
 use crate::failure::Failure;
+use crate::report::Note;
 
 /// Whose turn it is, as the contract numbers it.
 const REVEAL: u8 = 1;
@@ -59,7 +60,7 @@ pub fn defend(
             _ => continue,
         };
         sender.send(&verifier.node, verifier.address, U256::ZERO, call)?;
-        println!("answered challenge {id} of {}", defended.number);
+        sender.tell(&Note::Defended { challenge: id.into(), assertion: defended.number });
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use openimo_core::trace::step::weights::Weights;
 use crate::chain::auto::Sender;
 use crate::chain::verifier::{Asserted, Event, Status, Verifier};
 use crate::failure::Failure;
+use crate::report::Note;
 
 /// Whose turn it is, as the contract numbers it.
 const CLOSED: u8 = 0;
@@ -37,6 +38,16 @@ impl Dispute {
         let mut dispute = Self { asserted, fault, book, challenger: None, id: None, applied: 0, part: None, asked: None };
         dispute.start(None);
         dispute
+    }
+
+    /// Whether a challenge of this account is open.
+    pub const fn is_challenged(&self) -> bool {
+        self.id.is_some()
+    }
+
+    /// What is disputed.
+    pub fn into_asserted(self) -> Asserted {
+        self.asserted
     }
 
     /// Of a challenge that nothing is known of yet, or of none.
@@ -72,6 +83,14 @@ impl Dispute {
         now: u64,
     ) -> Result<bool, Failure> {
         let number = self.asserted.number;
+        // A challenge that is closed, or another's since the chain was reorganised, is none that can be gone on with.
+        if let Some(id) = self.id {
+            let challenge = contract.challenge(id)?;
+            let is_mine = challenge.assertion == number && challenge.challenger == sender.account();
+            if !is_mine || (challenge.turn == CLOSED && contract.status(number, now)? != Status::Refuted) {
+                self.start(None);
+            }
+        }
         if self.id.is_none()
             && self.challenger.is_some()
             && let Some(id) = self.mine(contract, sender, now)?
@@ -84,8 +103,10 @@ impl Dispute {
             // Too late for a challenge of one's own; others may still win.
             Status::Challenged => return Ok(false),
             Status::Refuted => return self.refuted(contract, sender),
+            // The chain was reorganised; it may come back.
+            Status::Gone => return Ok(true),
             Status::Other => {
-                println!("lost {number}: it is wrong, and beyond every challenge");
+                sender.tell(&Note::Beyond { assertion: number });
                 return Ok(true);
             }
         }
@@ -115,7 +136,7 @@ impl Dispute {
                 let place = Place { ..*challenger.place() };
                 let call = abi::challengeCall { asserter, run, program, place };
                 sender.send(&contract.node, contract.address, contract.stake(), call.abi_encode())?;
-                println!("challenged {number}");
+                sender.tell(&Note::Challenged { assertion: *number });
             }
             (_, None) => {
                 let call = abi::refuteFormCall { asserter, run, program };
@@ -141,14 +162,14 @@ impl Dispute {
         let number = self.asserted.number;
         let (challenger, part) = match (challenge.turn, &mut self.challenger, &self.part) {
             (CHALLENGER, ..) if is_late => {
-                println!("late in challenge {id} of {number}: another challenge is needed");
+                sender.tell(&Note::Late { challenge: id.into(), assertion: number });
                 self.start(None);
                 return Ok(());
             }
             (CHALLENGER, Some(challenger), Some(part)) => (challenger, part),
             (CLOSED | CHALLENGER, ..) => return Ok(()),
             _ if is_late => {
-                println!("silence in challenge {id} of {number}");
+                sender.tell(&Note::Silence { challenge: id.into(), assertion: number });
                 sender.send(&contract.node, contract.address, U256::ZERO, abi::timeoutCall { id }.abi_encode())?;
                 return Ok(());
             }
@@ -158,16 +179,16 @@ impl Dispute {
         let mut holds = |witness: &[u8]| contract.holds(part, witness);
         let (value, call) = match challenger.next(weights, &mut holds)? {
             Move::Prove(witness) => {
-                println!("proof in challenge {id} of {number}: a step does not hold");
+                sender.tell(&Note::Proof { challenge: id.into(), assertion: number });
                 (U256::ZERO, abi::proveCall { id, program, part: part.clone(), witness: witness.into() }.abi_encode())
             }
             Move::Ask(step) => {
-                println!("question in challenge {id} of {number}: {:?}", step.kind);
+                sender.tell(&Note::Question { challenge: id.into(), assertion: number, step: format!("{:?}", step.kind) });
                 let step = FixedBytes::from_slice(&step.to_bytes());
                 (contract.fee(), abi::askCall { id, step }.abi_encode())
             }
             Move::Relocate(place) => {
-                println!("elsewhere in challenge {id} of {number}: position {}", place.position);
+                sender.tell(&Note::Elsewhere { challenge: id.into(), assertion: number, position: place.position });
                 let run = self.asserted.run.clone();
                 (contract.fee(), abi::relocateCall { id, asserter, run, program, place }.abi_encode())
             }
@@ -180,6 +201,9 @@ impl Dispute {
     /// Learn what happened since the last look; all of it after a new start.
     fn catch_up(&mut self, id: U256, contract: &Verifier, model: &mut Model<Simd>, weights: Weights<'_>) -> Result<(), Failure> {
         let events = contract.events(id, self.asserted.block)?;
+        if events.len() < self.applied {
+            self.start(Some(id));
+        }
         let Some(challenger) = &mut self.challenger else { return Ok(()) };
         for event in events.into_iter().skip(self.applied) {
             self.applied += 1;
@@ -212,7 +236,7 @@ impl Dispute {
             let call = abi::withdrawCall { to: sender.account() };
             sender.send(&contract.node, contract.address, U256::ZERO, call.abi_encode())?;
         }
-        println!("refuted {}", self.asserted.number);
+        sender.tell(&Note::Refuted { assertion: self.asserted.number });
         Ok(true)
     }
 }
