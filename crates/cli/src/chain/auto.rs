@@ -63,7 +63,7 @@ impl Sender {
         } else if !self.may_take(nonce) {
             return Err(Failure::new("an earlier transaction of this account is still waiting").next("it is looked at again"));
         }
-        let gas = with_room(node.estimate(&call)?);
+        let gas = with_room(if is_taken { node.estimate_without_waiting(&call)? } else { node.estimate(&call)? });
         let sent = Sent { nonce, block: node.newest()?.number, hash: Default::default(), call };
         let outcome = self.hand_over(node, sent, gas, is_taken);
         match &outcome {
@@ -134,7 +134,11 @@ impl Sender {
             let patience = Patience { timeout: self.patience, confirmations: 1, stop: &self.stop };
             match included(node, &sent, &patience, &mut hand) {
                 Ok((_, receipt)) => return Ok(receipt),
-                Err(error) if error.code == Code::TransactionTimeout && !self.stop.load(Ordering::Acquire) => last = Some(error),
+                Err(error) if self.stop.load(Ordering::Acquire) => return Err(error.into()),
+                // It waits still, or the node does not take it any more at this price.
+                Err(error) if matches!(error.code, Code::TransactionTimeout | Code::RpcRefused | Code::TransactionDropped) => {
+                    last = Some(error);
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -180,7 +180,7 @@ mod tests {
         assert!(good.gpu.is_some());
         let mut tiny = bundle_model();
         for row in &mut tiny.rows[11] {
-            row.q.iter_mut().for_each(|q| *q = -*q);
+            row.q.iter_mut().for_each(|q| *q = !*q);
         }
         let mut bad = maker(Some(loaded(&tiny)), false);
         let text = String::from_utf8(input(8)).unwrap();

@@ -7,9 +7,8 @@ mod defence;
 mod maker;
 mod oracle;
 mod queue;
+mod secret;
 
-use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,11 +21,8 @@ use openimo_core::chain::units;
 use openimo_core::dispute::abi;
 use openimo_core::model::Model;
 use openimo_core::simd::Simd;
-use rand::RngCore;
-use rand::rngs::OsRng;
 
 use crate::chain::auto::Sender;
-use crate::chain::journal::state_folder;
 use crate::chain::node::Block;
 use crate::chain::rounds::{AGAIN, After, RoundArgs};
 use crate::chain::session::ether;
@@ -39,6 +35,7 @@ use defence::{Defended, defend};
 use maker::{Made, Maker};
 use oracle::{Oracle, commitment};
 use queue::{Job, Over, Queue};
+use secret::secret;
 
 /// Answer what an oracle is asked of a model, with a bond, and defend the answers.
 ///
@@ -100,41 +97,6 @@ fn serve(args: &Args, stop: &Arc<AtomicBool>, report: &Report) -> Result<ExitCod
     let note = "answers that are not final are found again, but nobody defends them until then";
     report.tell(&Note::Stopped { note });
     Ok(ExitCode::SUCCESS)
-}
-
-/// What the salts of an account's commitments are made of. If it is lost, commitments are made anew; a full disk must not keep a node from
-/// defending its answers.
-fn secret(account: Address, report: &Report) -> B256 {
-    let mut secret = B256::ZERO;
-    OsRng.fill_bytes(&mut secret.0);
-    let folder = match state_folder() {
-        Ok(folder) => folder,
-        Err(failure) => {
-            report.tell(&Note::Unkept { why: failure.to_string() });
-            return secret;
-        }
-    };
-    let path = folder.join(format!("node-{account}"));
-    kept(&folder, &path, secret).unwrap_or_else(|error| {
-        report.tell(&Note::Unkept { why: format!("{}: {error}", path.display()) });
-        secret
-    })
-}
-
-/// The secret that is kept, or else this one, which is kept from now on.
-fn kept(folder: &Path, path: &Path, secret: B256) -> std::io::Result<B256> {
-    match fs::read(path) {
-        Ok(bytes) if bytes.len() == 32 => return Ok(B256::from_slice(&bytes)),
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    fs::create_dir_all(folder)?;
-    // Whole or not at all.
-    let file = tempfile::NamedTempFile::new_in(folder)?;
-    fs::write(file.path(), secret)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(secret)
 }
 
 struct Server<'a> {
