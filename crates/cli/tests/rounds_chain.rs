@@ -68,6 +68,8 @@ fn a_challenge_that_is_gone_is_made_again_once() {
     let number = scene.assert(&liar.run);
     let watcher = scene.starts(&[]);
     scene.waits("a challenge", || scene.challenge(1).turn == 1);
+    // It has looked at its challenge since.
+    std::thread::sleep(std::time::Duration::from_secs(3));
     scene.chain.reorganise(1);
     assert_eq!((scene.challenge(1).turn, scene.status(number)), (0, 1), "the challenge is gone");
     scene.waits("a challenge again", || scene.challenge(1).turn == 1);
