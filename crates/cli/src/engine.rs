@@ -11,12 +11,12 @@ use openimo_core::model::file::Header;
 use openimo_core::scalar::Scalar;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
-use openimo_core::simd::threads::exchanges;
 use openimo_core::tokenizer::Tokenizer;
 use openimo_gpu::{Gpu, Options, Plan};
 
 use crate::failure::Failure;
 use crate::model_file::ModelFile;
+use crate::ranks::Ranks;
 
 /// How to compute; the bits are the same.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub struct Engine {
 
 /// Where to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Device {
+pub enum Device {
     /// The processor.
     Cpu,
     /// The most powerful GPU.
@@ -75,7 +75,7 @@ pub trait Job: Sync {
 
 impl Engine {
     fn threads(self) -> usize {
-        self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+        threads(self.threads)
     }
 
     /// Load a model and run `job` on it. `loading` is told the bytes that are loaded.
@@ -108,28 +108,27 @@ impl Engine {
             let tokenizer = model.tokenizer()?;
             return job.run(&mut model, &tokenizer, begun, progress).map_err(|(fault, _)| fault.into());
         }
-        let level = Level::detect();
-        let model = file.load(Simd::new(level), threads, loading)?;
+        let model = file.load(Simd::new(Level::detect()), threads, loading)?;
         let tokenizer = model.tokenizer()?;
-        let mut ranks = exchanges(threads).into_iter().map(|end| model.share(Simd::ranked(level, Box::new(end), false)));
-        let mut first = ranks.next().expect("there is at least one thread");
-        let others: Vec<Model<Simd>> = ranks.collect();
-        let ran = std::thread::scope(|scope| {
-            for mut model in others {
-                let tokenizer = &tokenizer;
-                scope.spawn(move || {
-                    // All ranks come to the same; the first one's is used.
-                    let _ = job.run(&mut model, tokenizer, begun, &mut |_| ControlFlow::Continue(()));
-                });
-            }
-            job.run(&mut first, &tokenizer, begun, progress)
-        });
+        // All ranks come to the same; the first one's is used.
+        let ran = Ranks::new(&model, threads).led(
+            |model| job.run(model, &tokenizer, begun, progress),
+            |model| job.run(model, &tokenizer, begun, &mut |_| ControlFlow::Continue(())).is_ok(),
+        );
         ran.map_err(|(fault, _)| fault.into())
     }
 }
 
+/// Threads to compute with: all, where none are named.
+pub fn threads(named: Option<u16>) -> usize {
+    named.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
 /// A GPU that has room for the model and has passed its self-test.
-fn tested_gpu(header: &Header) -> Result<Gpu, Failure> {
+///
+/// # Errors
+/// If there is none.
+pub fn tested_gpu(header: &Header) -> Result<Gpu, Failure> {
     let on_the_cpu = |error: Failure| error.next("compute on the CPU: leave out --device gpu");
     let ready = async {
         let mut gpu = Gpu::new(&Options::default()).await?;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io::Write;
 use std::process::ExitCode;
 
 use openimo_core::chain::advice::advice;
@@ -27,9 +28,9 @@ impl Failure {
         self
     }
 
-    /// Print it on standard error; the exit status is 2.
+    /// Print it on standard error, if there is one; the exit status is 2.
     pub fn report(&self) -> ExitCode {
-        eprintln!("{self}");
+        let _ = writeln!(std::io::stderr(), "{self}");
         ExitCode::from(2)
     }
 }

@@ -18,6 +18,8 @@ mod mint;
 mod model_file;
 mod node;
 mod offer;
+mod ranks;
+mod report;
 mod signer;
 mod status;
 mod trace;

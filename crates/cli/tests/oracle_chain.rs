@@ -3,79 +3,14 @@
 
 mod local;
 
-use std::process::Child;
-
-use alloy_primitives::{Address, Bytes, FixedBytes, U256};
-use alloy_sol_types::{SolCall, SolValue};
-use local::disputes::{CLOCK, Scene, WINDOW, interrupted};
+use alloy_primitives::{Bytes, FixedBytes, U256};
+use alloy_sol_types::SolCall;
+use local::disputes::{CLOCK, WINDOW, interrupted};
 use local::ether;
-use openimo_core::chain::abi::registry::ModelRegistry::registerCall;
-use openimo_core::dispute::abi::{
-    Place, answerOfCall, askCall, challengeCall, estimateFeeCall, isFinalizedCall, keptCall, listModelCall, requestCallbackCall,
-    timeoutCall,
-};
+use local::served::Served;
+use openimo_core::dispute::abi::{Place, answerOfCall, askCall, challengeCall, timeoutCall};
 use openimo_core::trace::step::{Kind, Step};
 use openimo_core::verify::testing::bundle_model;
-
-/// The scene with an oracle that knows the model.
-struct Served {
-    scene: Scene,
-    oracle: Address,
-    number: U256,
-}
-
-impl Served {
-    fn new() -> Self {
-        let scene = Scene::new();
-        let chain = &scene.chain;
-        let model_id = scene.header.model_id().0.into();
-        let registry = chain.deploy("ModelRegistry", &[]);
-        let revenue = chain.token("AMO", chain.unlocked(7), model_id);
-        let uri = "https://example.org/model.imo".into();
-        let fee = alloy_primitives::Uint::from(1_000);
-        chain.write(registry, &registerCall { modelId: model_id, revenueToken: revenue, fee, uri });
-        // An answer pays an ether, a unit of gas of a call back a gwei.
-        let terms = (scene.verifier, registry, ether(1), U256::from(1_000_000_000));
-        let oracle = chain.deploy("AIOracle", &terms.abi_encode_params());
-        let owner = chain.unlocked(9);
-        chain.write(oracle, &listModelCall { id: model_id, owner });
-        let number = U256::from_be_bytes(alloy_primitives::keccak256((model_id, owner).abi_encode()).0);
-        Self { scene, oracle, number }
-    }
-
-    /// Somebody asks; the request's number.
-    fn asks(&self, input: Bytes) -> U256 {
-        let chain = &self.scene.chain;
-        let fee = chain.read(self.oracle, estimateFeeCall { modelId: self.number, gasLimit: U256::from(50_000) });
-        let call = requestCallbackCall {
-            modelId: self.number,
-            input,
-            callbackContract: Address::ZERO,
-            gasLimit: 50_000,
-            callbackData: Bytes::new(),
-        };
-        let receipt = chain.transact(Some(self.oracle), fee, &call.abi_encode());
-        serde_json::from_value(receipt["logs"][0]["topics"][2].clone()).unwrap()
-    }
-
-    fn starts(&self, more: &[&str]) -> Child {
-        let oracle = self.oracle.to_string();
-        let args = ["node", "--oracle", &oracle, "--model", "a.imo", "--from-block", "0", "--every", "1"];
-        self.scene.ann.start(&[&args[..], more].concat())
-    }
-
-    fn answers(&self, id: U256) -> u8 {
-        self.scene.chain.read(self.oracle, keptCall { requestId: id }).answers
-    }
-
-    fn is_final(&self, id: U256) -> bool {
-        self.scene.chain.read(self.oracle, isFinalizedCall { requestId: id })
-    }
-
-    fn balance(&self) -> U256 {
-        self.scene.chain.balance(self.scene.ann.address)
-    }
-}
 
 #[test]
 fn requests_are_answered_and_handed_over() {
@@ -180,10 +115,6 @@ fn what_cannot_be_served_is_said() {
     assert!(fails(&["node", "--oracle", &verifier, "--model", "a.imo"]).contains("name an oracle with --oracle"));
     assert!(fails(&["node", "--oracle", &oracle, "--model", "a.imo", "--max-bonds", "0.5"]).contains("bonded with 1"));
     let id = served.asks(served.scene.asserter(&bundle_model(), 5).run.prompt);
-    // A folder that cannot be written: said before anything is sent.
-    std::fs::write(served.scene.ann.path("state"), "a file").unwrap();
-    assert!(fails(&["node", "--oracle", &oracle, "--model", "a.imo"]).contains("cannot keep the secret"));
-    std::fs::remove_file(served.scene.ann.path("state")).unwrap();
     // Too cheap.
     let node = served.starts(&["--min-reward", "1.5"]);
     std::thread::sleep(std::time::Duration::from_secs(4));

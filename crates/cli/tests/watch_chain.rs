@@ -3,42 +3,14 @@
 
 mod local;
 
-use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use alloy_primitives::{Address, U256};
-use local::disputes::{CLOCK, Scene, interrupted};
+use local::disputes::{CLOCK, Scene, interrupted, other};
 use local::ether;
 use local::proxy::{Deed, proxy};
 use openimo_core::dispute::abi::Run;
-use openimo_core::model::testing::Tiny;
 use openimo_core::verify::testing::bundle_model;
-
-impl Scene {
-    fn args<'a>(&'a self, verifier: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-        let args = ["watch", "--verifier", verifier, "--model", "a.imo", "--from-block", "0", "--every", "1"];
-        args.iter().chain(more).copied().collect()
-    }
-
-    fn watches(&self, more: &[&str]) -> String {
-        let verifier = self.verifier.to_string();
-        self.ann.does(&self.args(&verifier, more))
-    }
-
-    fn starts(&self, more: &[&str]) -> Child {
-        let verifier = self.verifier.to_string();
-        self.ann.start(&self.args(&verifier, more))
-    }
-}
-
-/// A model with some weights of a matrix changed.
-fn other(matrix: usize) -> Tiny {
-    let mut tiny = bundle_model();
-    for row in &mut tiny.rows[matrix] {
-        row.q[3] = if row.q[3] > 0 { row.q[3] - 1 } else { row.q[3] + 1 };
-    }
-    tiny
-}
 
 #[test]
 fn what_is_right_is_left_alone_and_what_is_wrong_at_sight_is_refuted() {
@@ -145,6 +117,7 @@ fn what_cannot_be_watched_is_said() {
     let nobody = Address::repeat_byte(7).to_string();
     assert!(fails(&["watch", "--verifier", &nobody, "--model", "a.imo"]).contains("does not answer"));
     assert!(fails(&scene.args(&verifier, &["--max-stake", "0.1"])).contains("puts 0.205 at stake"));
+    assert!(fails(&scene.args(&verifier, &["--device", "gpu"])).contains("next: leave out --device gpu"));
     std::fs::write(scene.ann.path("b.imo"), other(3).imo()).unwrap();
     assert!(fails(&["watch", "--verifier", &verifier, "--model", "b.imo"]).contains("does not know model"));
 }

@@ -129,6 +129,14 @@ impl Node {
         small(&self.ask("eth_estimateGas", json!([call.json()]))?)
     }
 
+    /// The same on the newest block, without what waits, as some nodes add it: for what takes the place of that.
+    ///
+    /// # Errors
+    /// As [`Node::estimate`].
+    pub fn estimate_without_waiting(&self, call: &CallRequest) -> Result<u64, ChainError> {
+        small(&self.ask("eth_estimateGas", json!([call.json(), "latest"]))?)
+    }
+
     /// The account's next nonce, among included transactions or with those that wait.
     ///
     /// # Errors

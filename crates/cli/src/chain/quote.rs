@@ -49,6 +49,12 @@ impl Price {
         Ok(Self { most: base.saturating_mul(2).saturating_add(tip), tip })
     }
 
+    /// A quarter more, or today's if that is more. What nodes want at least for a replacement is a tenth more of both.
+    pub fn raised(self, now: Self) -> Self {
+        let more = |before: u128, now: u128| (before.saturating_mul(5) / 4 + 1).max(now);
+        Self { most: more(self.most, now.most), tip: more(self.tip, now.tip) }
+    }
+
     /// Wei for so much gas, at most.
     pub fn of(&self, gas: u64) -> U256 {
         U256::from(self.most).saturating_mul(U256::from(gas))

@@ -5,7 +5,7 @@ use alloy_sol_types::{SolCall, SolEvent};
 use openimo_core::chain::error::{ChainError, Code};
 use openimo_core::chain::read::View;
 use openimo_core::dispute::abi;
-use openimo_core::dispute::look::{Asserted, Event, Look, Terms};
+use openimo_core::dispute::look::{Asserted, Event, Look, Terms, status};
 use openimo_core::model::file::Manifest;
 use openimo_core::trace::step::program::program;
 use serde_json::json;
@@ -102,6 +102,15 @@ impl Verifier {
         let logs = self.node.logs(self.address, &topics, from, self.newest()?.number)?;
         let read = |log| Event::of(log).ok_or_else(|| malformed("an event of a challenge that cannot be read").into());
         logs.iter().map(read).collect()
+    }
+
+    /// Whether an assertion can be refuted at a time: it is in its window, or a challenge of it is open.
+    ///
+    /// # Errors
+    /// If the node cannot be asked.
+    pub fn is_open(&self, assertion: B256, now: u64) -> Result<bool, Failure> {
+        let stake = read(&self.node, self.address, &abi::stakeOfCall { assertion })?;
+        Ok(stake.status == status::ASSERTED && (now < stake.deadline.to::<u64>() || stake.open > 0))
     }
 
     /// A challenge.

@@ -13,6 +13,7 @@ use openimo_core::trace::step::weights::Weights;
 use crate::chain::auto::Sender;
 use crate::chain::verifier::Verifier;
 use crate::failure::Failure;
+use crate::report::Note;
 
 /// An assertion that is defended.
 pub struct Defended<'a> {
@@ -56,7 +57,7 @@ pub fn defend(
             _ => continue,
         };
         sender.send(&verifier.node, verifier.address, U256::ZERO, call)?;
-        println!("answered challenge {id} of {}", defended.number);
+        sender.tell(&Note::Defended { challenge: id.into(), assertion: defended.number });
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ pub struct Oracle {
 }
 
 /// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// Its number.
     pub id: U256,
@@ -111,6 +112,20 @@ impl Oracle {
             }
         }
         Ok(None)
+    }
+
+    /// Whether an account has given one of the answers of a request.
+    ///
+    /// # Errors
+    /// If the node cannot be asked.
+    pub fn has_answered(&self, node: &Node, asked: &Asked, answers: u8, account: Address) -> Result<bool, Failure> {
+        for index in (0..answers).map(U256::from) {
+            let assertion = read(node, self.address, &abi::answerOfCall { requestId: asked.id, index })?;
+            if read(node, self.verifier, &abi::stakeOfCall { assertion })?.asserter == account {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// How a commitment stands: none, too young, or ready.

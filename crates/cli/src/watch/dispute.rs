@@ -8,6 +8,7 @@ use openimo_core::trace::step::weights::Weights;
 use crate::chain::auto::Sender;
 use crate::chain::verifier::Verifier;
 use crate::failure::Failure;
+use crate::report::Note;
 
 /// Do what can be done now; whether it is over. No challenge of it is before block `from`.
 ///
@@ -21,32 +22,43 @@ pub fn go_on(
     weights: Weights<'_>,
     from: u64,
 ) -> Result<bool, Failure> {
-    let number = case.number();
+    let assertion = case.number();
     // A node that is behind what was sent would have it done twice.
     let mut sent = 0;
     loop {
-        let (look, block) = contract.look(number, sender.account(), from)?;
+        let (look, block) = contract.look(assertion, sender.account(), from)?;
         if block.number < sent {
             return Ok(false);
         }
+        let before = case.challenge();
         case.catch_up(&look, block.timestamp, model, weights);
+        if let Some(id) = before.filter(|&id| case.challenge() != Some(id) && look.challenges.iter().any(|open| open.id == id)) {
+            sender.tell(&Note::Late { challenge: id.into(), assertion });
+        }
         match case.next(&look, block.timestamp, weights, &mut |part, witness| contract.holds(part, witness))? {
             Next::Wait => return Ok(false),
             Next::Refuted => {
-                println!("refuted {number}");
+                sender.tell(&Note::Refuted { assertion });
                 return Ok(true);
             }
             Next::Beyond => {
-                println!("lost {number}: it is wrong, and beyond every challenge");
+                sender.tell(&Note::Beyond { assertion });
                 return Ok(true);
             }
-            Next::Nothing(id) => return Err(Failure::new(format!("nothing wrong is found in challenge {id} of {number}"))),
+            Next::Gone => return Ok(true),
+            Next::Nothing(id) => return Err(Failure::new(format!("nothing wrong is found in challenge {id} of {assertion}"))),
             Next::Send(Send { value, data, deed }) => {
                 sent = sender.send(&contract.node, contract.address, value, data)?.block;
-                match deed {
-                    Deed::Challenge(place) => println!("challenged {number}: {place}"),
-                    deed => println!("{deed} ({number})"),
-                }
+                let note = match deed {
+                    Deed::Challenge(_) => Note::Challenged { assertion },
+                    Deed::Prove(id) => Note::Proof { challenge: id.into(), assertion },
+                    Deed::Ask(id, step) => Note::Question { challenge: id.into(), assertion, step: format!("{:?}", step.kind) },
+                    Deed::Relocate(id, place) => Note::Elsewhere { challenge: id.into(), assertion, position: place.position },
+                    Deed::Timeout(id) => Note::Silence { challenge: id.into(), assertion },
+                    // What follows says so.
+                    Deed::Refute | Deed::Reclaim(_) | Deed::Withdraw => continue,
+                };
+                sender.tell(&note);
             }
         }
     }

@@ -145,6 +145,21 @@ impl Scene {
         silent
     }
 
+    pub fn args<'a>(&'a self, verifier: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+        let args = ["watch", "--verifier", verifier, "--model", "a.imo", "--from-block", "0", "--every", "1"];
+        args.iter().chain(more).copied().collect()
+    }
+
+    pub fn watches(&self, more: &[&str]) -> String {
+        let verifier = self.verifier.to_string();
+        self.ann.does(&self.args(&verifier, more))
+    }
+
+    pub fn starts(&self, more: &[&str]) -> Child {
+        let verifier = self.verifier.to_string();
+        self.ann.start(&self.args(&verifier, more))
+    }
+
     /// The part that is challenged now.
     pub fn place(&self) -> Place {
         let filter =
@@ -153,6 +168,15 @@ impl Scene {
         let data: Bytes = serde_json::from_value(logs.as_array().unwrap().last().unwrap()["data"].clone()).unwrap();
         Place::abi_decode(&data).unwrap()
     }
+}
+
+/// A model with some weights of a matrix changed.
+pub fn other(matrix: usize) -> Tiny {
+    let mut tiny = bundle_model();
+    for row in &mut tiny.rows[matrix] {
+        row.q[3] = if row.q[3] > 0 { row.q[3] - 1 } else { row.q[3] + 1 };
+    }
+    tiny
 }
 
 /// Stop a program by Ctrl-C; what it printed.

@@ -5,6 +5,7 @@ pub mod contracts;
 pub mod disputes;
 pub mod person;
 pub mod proxy;
+pub mod served;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -131,6 +132,16 @@ impl Chain {
     pub fn pass_time(&self, seconds: u64) {
         self.ask("evm_increaseTime", json!([seconds]));
         self.mine(1);
+    }
+
+    /// The last blocks are others now, and empty.
+    pub fn reorganise(&self, depth: u64) {
+        self.ask("anvil_reorg", json!([depth, []]));
+    }
+
+    /// The next block is so dear, wei for a unit of gas.
+    pub fn base_fee(&self, wei: u64) {
+        self.ask("anvil_setNextBlockBaseFeePerGas", json!([U256::from(wei)]));
     }
 
     pub fn automine(&self, on: bool) {

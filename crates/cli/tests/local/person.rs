@@ -1,5 +1,6 @@
 //! A person with a key in a file of their own, who runs the program.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -10,6 +11,8 @@ use tempfile::TempDir;
 
 use super::{Chain, contracts, ether};
 
+/// What the caller's environment might tell the program.
+const VARIABLES: [&str; 4] = ["OPENIMO_RPC", "OPENIMO_KEYSTORE", "OPENIMO_PASSWORD_FILE", "OPENIMO_MODEL"];
 const PASSWORD: &str = "correct horse battery";
 
 /// A person.
@@ -23,7 +26,7 @@ pub struct Person {
 /// The program, without what the caller's environment would tell it.
 pub fn openimo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openimo"));
-    for name in ["OPENIMO_RPC", "OPENIMO_KEYSTORE", "OPENIMO_PASSWORD_FILE", "OPENIMO_MODEL"] {
+    for name in VARIABLES {
         command.env_remove(name);
     }
     command
@@ -56,8 +59,21 @@ impl Person {
     }
 
     /// The program with this person's key, node and records.
-    pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = openimo();
+    pub fn command(&self, args: &[impl AsRef<OsStr>]) -> Command {
+        self.with_key(openimo(), args)
+    }
+
+    /// The same within a script of the shell, which ends with `exec "$@"` or the like.
+    pub fn scripted(&self, script: &str, args: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new("sh");
+        for name in VARIABLES {
+            command.env_remove(name);
+        }
+        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_openimo")]);
+        self.with_key(command, args)
+    }
+
+    fn with_key(&self, mut command: Command, args: &[impl AsRef<OsStr>]) -> Command {
         command.current_dir(self.folder.path()).env("XDG_STATE_HOME", self.path("state")).env("OPENIMO_RPC", &self.rpc);
         command.env("OPENIMO_KEYSTORE", self.path("key.json")).env("OPENIMO_PASSWORD_FILE", self.path("password"));
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
