@@ -68,7 +68,10 @@ pub(crate) fn job<B: Executor<Ints = Ints> + 'static>(shared: &Rc<Shared<B>>, te
         return Err(Failure { code: "model.other", message, details });
     }
     if input.stand.as_ref().is_some_and(|stand| stand.terms.program_hash != keccak256(program(&model.manifest))) {
-        return Err(Failure::new("assertion.unknown_model", "the verifier does not know this model, so nothing can be disputed there"));
+        return Err(Failure::new(
+            "assertion.unknown_model",
+            "the verifier does not know this model, so nothing can be disputed there",
+        ));
     }
     let examining = Some(Examining::new(&model, &shared.tokenizer, &run));
     let (shared, words) = (Rc::clone(shared), BTreeMap::new());
@@ -105,7 +108,7 @@ impl<B: Executor<Ints = Ints>> Run for Dispute<B> {
         let words = &self.words;
         let next = case.next(&stand.look, stand.now, weights, &mut |part, witness| {
             let digest = keccak256(witness);
-            words.get(&digest).copied().ok_or_else(|| (digest, part.clone(), witness.to_vec()))
+            words.get(&digest).copied().ok_or_else(|| Box::new((digest, part.clone(), witness.to_vec())))
         });
         let missing = self.chunks.missing();
         if !missing.is_empty() {
@@ -118,7 +121,8 @@ impl<B: Executor<Ints = Ints>> Run for Dispute<B> {
                 let fault = json!({ "fault": case.fault(), "text": case.fault().to_string() });
                 Step::Done(json!({ "fault": fault, "next": described(next) }))
             }
-            Err((digest, part, witness)) => {
+            Err(asked) => {
+                let (digest, part, witness) = *asked;
                 self.asked = Some(digest);
                 let program = Bytes::from(program(&model.manifest));
                 let call = abi::holdsCall { program, part, witness: witness.into() };

@@ -239,8 +239,10 @@ fn e2e() -> Result<Counts> {
 
 /// Build what writes the small models of the pages' tests, which have no time for that.
 fn tiny_model() -> Result<()> {
-    cmd("cargo").args(["build", "--quiet", "--workspace", "--features", "openimo-core/testing"])
-        .args(["--example", "tiny_model", "--example", "asserter"]).run()
+    cmd("cargo")
+        .args(["build", "--quiet", "--workspace", "--features", "openimo-core/testing"])
+        .args(["--example", "tiny_model", "--example", "asserter"])
+        .run()
 }
 
 /// `npm test` of a folder, after the packages of its lock file.
