@@ -2,6 +2,8 @@
 pragma solidity ^0.8.30;
 
 import {BondedAssertionVerifier} from "../src/aigc/BondedAssertionVerifier.sol";
+import {IAIOracle} from "../src/interfaces/IAIOracle.sol";
+import {PublishedReceiver} from "../test/oracle/Receivers.sol";
 import {Deploy} from "./Deploy.s.sol";
 
 /// @title Deploys on a local chain, where the stand-in of a verifier may be used
@@ -19,6 +21,14 @@ contract Demo is Deploy {
         (, address deployer,) = vm.readCallers();
         deployed = new BondedAssertionVerifier(0.1 ether, 1 hours, 1 hours, deployer);
         vm.stopBroadcast();
+    }
+
+    /// @notice Deploys a receiver of an oracle's results, as they are written for the published oracle. Reads ORACLE.
+    function receiver() external returns (PublishedReceiver deployed) {
+        requireLocal();
+        IAIOracle oracle = IAIOracle(vm.envAddress("ORACLE"));
+        vm.broadcast();
+        deployed = new PublishedReceiver(oracle);
     }
 
     /// @inheritdoc Deploy

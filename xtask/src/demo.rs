@@ -1,9 +1,10 @@
 //! `cargo xtask demo`: the whole way on real input. A model is fetched and imported, generates an answer, the answer is verified, three
-//! forgeries of it are each caught by name; on a local chain the model is offered and earns, and the answer becomes a token; and the pages
-//! are served with all of it.
+//! forgeries of it are each caught by name; on a local chain the model is offered and earns, an oracle serves it and a liar is refuted, and the
+//! answer becomes a token; and the pages are served with all of it.
 
-mod chain;
+mod disputes;
 mod market;
+mod oracle;
 
 use std::path::{Path, PathBuf};
 
@@ -16,9 +17,9 @@ use openimo_core::simd::level::Level;
 use openimo_core::tokenizer::Tokenizer;
 use serde_json::Value;
 
-use chain::{CHAIN_ID, Chain, PHRASE};
 use market::{Input, Market};
 
+use crate::chain::{CHAIN_ID, Chain, PHRASE};
 use crate::serve::{self, Site};
 use crate::setup::{model, node, rust};
 use crate::sh::cmd;

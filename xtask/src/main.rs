@@ -1,6 +1,7 @@
 //! `cargo xtask <verb>`: the one command surface of the project. Every verb prints the commands that it runs.
 
 mod bench;
+mod chain;
 mod check;
 mod contracts;
 mod demo;
@@ -25,7 +26,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Generate with a real model, verify, show that forgeries are caught, and serve the verification page.
+    /// Generate with a real model, verify, show that forgeries are caught, offer the model on a local chain, have an oracle's lie refuted there,
+    /// and serve the pages.
     Demo(demo::Args),
     /// Run every suite and count what passed, failed and was skipped.
     Test(test::Args),
@@ -39,7 +41,7 @@ enum Verb {
     Pkg,
     /// Serve the pages, the package and the imported models.
     Serve(serve::Args),
-    /// Measure speed, quality and size, one JSON line a figure.
+    /// Measure speed, quality, size, gas and disputes, one JSON line a figure.
     Bench(bench::Args),
     /// Install what the other verbs need.
     Setup,

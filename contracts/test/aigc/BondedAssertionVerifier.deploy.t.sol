@@ -67,6 +67,8 @@ contract BondedAssertionVerifierDeployTest is AigcFixture {
         vm.chainId(1);
         vm.expectRevert(abi.encodeWithSelector(Demo.DemoIsForLocalChains.selector, 1));
         demo.verifier();
+        vm.expectRevert(abi.encodeWithSelector(Demo.DemoIsForLocalChains.selector, 1));
+        demo.receiver();
         vm.chainId(demo.LOCAL());
         BondedAssertionVerifier verifier = demo.verifier();
         assertTrue(verifier.IS_STAND_IN());

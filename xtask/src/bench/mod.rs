@@ -4,6 +4,7 @@
 //! that figures of different machines can be compared. Each figure is the median of several runs.
 
 mod browser;
+mod dispute;
 mod float_model;
 mod gas;
 mod gpu;
@@ -14,6 +15,7 @@ mod requantised;
 mod size;
 mod speed;
 mod synthetic;
+mod trace;
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -22,8 +24,8 @@ use crate::setup::model;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Run only these: native, quality, size, gas, browser; gpu (with 1b, 7b: models of these shapes too) and requantised run only when they are
-    /// named.
+    /// Run only these: native, trace, quality, size, gas, dispute, browser; gpu (with 1b, 7b: models of these shapes too) and requantised run only when
+    /// they are named.
     only: Vec<String>,
     /// A GGUF file other than the test model.
     #[arg(long)]
@@ -38,13 +40,16 @@ pub struct Args {
 /// # Errors
 /// If something they need is missing.
 pub fn run(args: &Args) -> Result<()> {
-    let names = ["native", "quality", "size", "gas", "browser", "gpu", "1b", "7b", "requantised"];
+    let names = ["native", "trace", "quality", "size", "gas", "dispute", "browser", "gpu", "1b", "7b", "requantised"];
     ensure!(args.only.iter().all(|name| names.contains(&name.as_str())), "benches are {}", names.join(", "));
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let gguf = model::gguf(args.model.as_deref())?;
     let imo = model::imo(&gguf)?;
     if wanted("native") {
         native::run(&imo, &args.threads)?;
+    }
+    if wanted("trace") {
+        trace::run(&imo, &args.threads)?;
     }
     if wanted("quality") {
         quality::run(&gguf, &imo, &json!("as published"))?;
@@ -63,6 +68,9 @@ pub fn run(args: &Args) -> Result<()> {
     if wanted("gas") {
         gas::run()?;
     }
+    if wanted("dispute") {
+        dispute::run(&imo)?;
+    }
     if wanted("browser") {
         browser::run(&imo)?;
     }
@@ -76,8 +84,12 @@ fn figure(name: &str, value: f64, unit: &str, conditions: Value) {
 }
 
 /// Median of what `run` gives, over `times` runs.
-fn median(times: usize, mut run: impl FnMut() -> f64) -> f64 {
-    let mut values: Vec<f64> = (0..times).map(|_| run()).collect();
+fn median(times: usize, run: impl FnMut() -> f64) -> f64 {
+    middle(std::iter::repeat_with(run).take(times).collect())
+}
+
+/// Median of values.
+fn middle(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

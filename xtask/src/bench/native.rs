@@ -30,21 +30,22 @@ pub fn run(imo: &Path, threads: &[usize]) -> Result<()> {
     figure("native.load", loading, "s", json!({"level": level.name(), "MB": megabytes, "file": "in memory, each chunk hashed"}));
     for &count in threads {
         let roof = probe::run(level, count);
-        let results = ranks(&base, level, count);
+        let results = ranks(&base, level, count, |model| measure(model, RUNS));
         report(&results, &base.manifest.config, bytes.len(), roof, level, count);
     }
     Ok(())
 }
 
-/// All ranks run the same; rank 0's times count.
-fn ranks(base: &Model<Simd>, level: Level, count: usize) -> Times {
+/// All ranks do the same work; rank 0's result counts.
+pub fn ranks<T: Send>(base: &Model<Simd>, level: Level, count: usize, work: impl Fn(&mut Model<Simd>) -> T + Sync) -> T {
     let exchanges = threads::exchanges(count);
     let ranks: Vec<Model<Simd>> =
         exchanges.into_iter().map(|end| base.share(Simd::ranked(level, Box::new(end), false))).collect();
     std::thread::scope(|scope| {
-        let handles: Vec<_> = ranks.into_iter().map(|mut model| scope.spawn(move || measure(&mut model, RUNS))).collect();
-        let mut times: Vec<Times> = handles.into_iter().map(|h| h.join().expect("a rank does not panic")).collect();
-        times.swap_remove(0)
+        let work = &work;
+        let handles: Vec<_> = ranks.into_iter().map(|mut model| scope.spawn(move || work(&mut model))).collect();
+        let mut results: Vec<T> = handles.into_iter().map(|h| h.join().expect("a rank does not panic")).collect();
+        results.swap_remove(0)
     })
 }
 
@@ -67,8 +68,7 @@ fn report(times: &Times, config: &Config, file_bytes: usize, roof: Roof, level: 
         figure(&format!("native.prefill_{n}.of_int8_roof"), share, "ratio", on(json!({"dots_an_id": dots})));
     }
     let conditions = json!({"prompt": 32, "output": 128, "window": WINDOW});
-    figure("native.verify_over_generate", times.generate / times.verify, "times as fast", on(conditions.clone()));
-    figure("native.trace_overhead", times.traced / times.verify - 1.0, "of the verification", on(conditions));
+    figure("native.verify_over_generate", times.generate / times.verify, "times as fast", on(conditions));
 }
 
 /// Weights of all layers.

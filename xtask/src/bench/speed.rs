@@ -9,7 +9,7 @@ use openimo_core::model::forward::Session;
 use openimo_core::ops::sample::Sampler;
 use openimo_core::trace::{Observer, Recorder};
 
-use super::{median, seconds};
+use super::{median, middle, seconds};
 
 /// Ids a forward call takes, as in verification.
 pub const WINDOW: usize = 64;
@@ -26,8 +26,6 @@ pub struct Times {
     pub generate: f64,
     /// Seconds for running them again as a verifier does.
     pub verify: f64,
-    /// The same with the trace recorded.
-    pub traced: f64,
 }
 
 /// Measure one executor, each figure the median of `runs`.
@@ -52,23 +50,23 @@ pub fn measure<B: Backend>(model: &mut Model<B>, runs: usize) -> Times {
         });
         prefills.push((n, time));
     }
-    let (mut generate, mut verify, mut traced) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut generate, mut verify) = (Vec::new(), Vec::new());
     for _ in 0..runs {
-        let mut session = model.session(WINDOW);
         let start = Instant::now();
-        let first = prefill(model, &mut session, &ids[..32]);
-        let mut output = vec![first];
-        output.extend(decode_ids(model, &mut session, first, 127));
+        let output = generated(model, &ids[..32]);
         generate.push(start.elapsed().as_secs_f64());
         verify.push(seconds(|| teacher_forced(model, &ids[..32], &output, None)));
-        let mut recorder = Recorder::new(&model.manifest.config);
-        traced.push(seconds(|| teacher_forced(model, &ids[..32], &output, Some(&mut recorder))));
     }
-    let middle = |mut times: Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    Times { decode, prefill: prefills, generate: middle(generate), verify: middle(verify), traced: middle(traced) }
+    Times { decode, prefill: prefills, generate: middle(generate), verify: middle(verify) }
+}
+
+/// 128 ids after a prompt.
+pub fn generated<B: Backend>(model: &mut Model<B>, prompt: &[u32]) -> Vec<u32> {
+    let mut session = model.session(WINDOW);
+    let first = prefill(model, &mut session, prompt);
+    let mut output = vec![first];
+    output.extend(decode_ids(model, &mut session, first, 127));
+    output
 }
 
 /// Read `ids`; the greedy choice after them.
@@ -93,7 +91,7 @@ fn decode_ids<B: Backend>(model: &mut Model<B>, session: &mut Session<B>, mut id
 ///
 /// # Panics
 /// If a choice differs: the bits would not be the same.
-fn teacher_forced<B: Backend>(model: &mut Model<B>, prompt: &[u32], output: &[u32], mut recorder: Option<&mut Recorder>) {
+pub fn teacher_forced<B: Backend>(model: &mut Model<B>, prompt: &[u32], output: &[u32], mut recorder: Option<&mut Recorder>) {
     let mut session = model.session(WINDOW);
     let all: Vec<u32> = prompt.iter().chain(&output[..output.len() - 1]).copied().collect();
     let mut chosen = Vec::new();

@@ -1,24 +1,23 @@
-//! The chain's part of the demo: a model is offered, bought and earns, and what it generated is a token.
+//! The chain's part of the demo: a model is offered, bought and earns, an oracle serves it, and what it generated is a token.
 
 use std::path::{Path, PathBuf};
 
+use alloy_primitives::{Address, B256, U256};
 use anyhow::{Context, Result, ensure};
 use openimo_core::bundle::Bundle;
+use openimo_core::chain::abi::aigc::AigcToken::verifyCall;
 use openimo_core::chain::date;
-use serde_json::Value;
+use openimo_core::request::Request;
 
-use super::chain::{CHAIN_ID, Chain};
+use super::oracle::{MODEL_FEE, Scene, Setting};
+use crate::chain::{CHAIN_ID, Chain, ETHER, Liar};
 use crate::contracts;
 use crate::sh::{Cmd, cmd};
 
-/// The chain's own currency, in its smallest unit.
-const ETHER: u128 = 1_000_000_000_000_000_000;
 /// Seconds from the creation of an offering to its start.
 const NOTICE: u64 = 300;
 /// Seconds for which an offering takes deposits.
 const OPEN: u64 = 7 * 86_400;
-/// Longer than a bonded assertion can be challenged.
-const WINDOW: u64 = 2 * 3_600;
 /// Blocks between two snapshots.
 const SNAPSHOT_INTERVAL: u64 = 5;
 
@@ -41,7 +40,7 @@ pub struct Market {
     /// An offering that takes deposits.
     pub open: Offering,
     /// The collection of the model's texts.
-    pub collection: String,
+    pub collection: Address,
     /// The text.
     pub token_id: String,
 }
@@ -49,9 +48,9 @@ pub struct Market {
 /// An offering and its token.
 pub struct Offering {
     /// The offering.
-    pub address: String,
+    pub address: Address,
     /// What it sells.
-    pub token: String,
+    pub token: Address,
 }
 
 /// Who does what, by the number of the account.
@@ -60,6 +59,7 @@ const ANN: usize = 1;
 const BOB: usize = 2;
 const USER: usize = 3;
 const LIQUIDITY: usize = 4;
+const LIAR: usize = 5;
 
 impl Market {
     /// Do all of it, on a chain at `port`.
@@ -70,11 +70,11 @@ impl Market {
         super::say("A local chain");
         contracts::forge()?.args(["build", "--skip", "test"]).run()?;
         // A chain that is gone leaves nothing to go on with.
-        let state = folder.join("state");
-        if state.exists() {
-            std::fs::remove_dir_all(&state)?;
+        for gone in ["state", "node", "watcher"].map(|name| folder.join(name)).iter().filter(|gone| gone.exists()) {
+            std::fs::remove_dir_all(gone)?;
         }
         let stage = Stage { openimo: openimo.to_owned(), folder: folder.to_owned(), chain: Chain::start(port)? };
+        stage.chain.every(1)?;
         stage.run(input)
     }
 
@@ -103,29 +103,79 @@ struct Stage {
 impl Stage {
     fn run(self, input: &Input<'_>) -> Result<Market> {
         let bundle = Bundle::parse(&std::fs::read(input.bundle)?)?;
-        let model_id = format!("0x{}", hex::encode(bundle.statement.model_id.0));
+        let [maker, user] = [MAKER, USER].map(|who| self.chain.accounts[who]);
+        let model_id = B256::from(bundle.statement.model_id.0);
         super::say("The contracts that a chain needs once");
-        let deployed = self.script("Deploy", "run()", &[])?;
-        let (factory, registry) = (value(&deployed, "factory")?, value(&deployed, "registry")?);
+        let deployed = self.chain.script(maker, "Deploy", "run()", &[])?;
+        let (factory, registry) = (deployed.address("factory")?, deployed.address("registry")?);
 
         super::say("The model is offered, and asked for more than there is");
-        let earning = self.offer(&factory, &model_id, "EARN")?;
+        let earning = self.offer(factory, model_id, "EARN")?;
+        let [offering, revenue] = [earning.address, earning.token].map(|address| address.to_string());
         self.chain.pass(NOTICE)?;
         for (who, amount) in [(ANN, "14"), (BOB, "11")] {
-            self.act(who, &["offer", "buy", &earning.address, "--amount", amount])?;
+            self.act(who, &["offer", "buy", &offering, "--amount", amount])?;
         }
         self.chain.pass(OPEN)?;
-        self.act(BOB, &["offer", "finalize", &earning.address])?;
+        self.act(BOB, &["offer", "finalize", &offering])?;
         for who in [ANN, BOB] {
-            self.act(who, &["offer", "claim", &earning.address])?;
+            self.act(who, &["offer", "claim", &offering])?;
         }
-        let record = [("REGISTRY", &*registry), ("REVENUE_TOKEN", &*earning.token), ("MODEL_FEE", "0"), ("MODEL_URI", input.url)];
-        self.script("Deploy", "register()", &record)?;
+        let (registry_text, fee) = (registry.to_string(), MODEL_FEE.to_string());
+        let record =
+            [("REGISTRY", &*registry_text), ("REVENUE_TOKEN", &*revenue), ("MODEL_FEE", &*fee), ("MODEL_URI", input.url)];
+        self.chain.script(maker, "Deploy", "register()", &record)?;
 
-        super::say("The text becomes a token");
-        let verifier = value(&self.script("Demo", "verifier()", &[])?, "deployed")?;
+        let setting = Setting { openimo: &self.openimo, folder: &self.folder, imo: input.imo, model_id, registry, maker, user };
+        let verifier = self.oracle(&setting, earning.token, &bundle)?;
+
+        super::say("The text becomes a token: that its run was asserted, and nobody refuted it, is the proof");
+        let collection = self.collection(&revenue, verifier)?;
+        let mint = ["mint", "--collection", &collection.to_string(), "--json"];
+        let minted = self.signed(ANN, &mint).arg("--bundle").arg(input.bundle).arg("--model").arg(input.imo).json()?;
+        let token_id = minted["tokenId"].as_str().context("no token id")?.to_owned();
+        let (prompt, content) = (bundle.request.clone().into_bytes().into(), bundle.output.content()?.into());
+        let verify = verifyCall { prompt_: prompt, aigcData: content, proof: Vec::new().into() };
+        ensure!(self.chain.read(collection, &verify)?, "the token's content is not final");
+
+        super::say("The model earns");
+        for wei in [3 * ETHER, ETHER / 2, 2 * ETHER] {
+            self.chain.pay(self.chain.accounts[BOB], earning.token, U256::from(wei))?;
+            self.chain.mine(SNAPSHOT_INTERVAL)?;
+            self.act(MAKER, &["offer", "snapshot", &offering])?;
+        }
+        self.act(BOB, &["offer", "claim", &offering])?;
+        self.chain.pay(self.chain.accounts[BOB], earning.token, U256::from(ETHER))?;
+
+        super::say("Another offering, open for deposits");
+        let open = self.offer(factory, model_id, "OPEN")?;
+        self.chain.pass(NOTICE)?;
+        self.act(ANN, &["offer", "buy", &open.address.to_string(), "--amount", "6"])?;
+
+        super::say("What an inspection finds");
+        let rpc = &self.chain.url;
+        let inspect = ["offer", "inspect", &offering, "--rpc", rpc, "--registry", &registry_text, "--registrant"];
+        // It fails if there is a danger.
+        cmd(&self.openimo).args(inspect).arg(maker.to_string()).run()?;
+        Ok(Market { chain: self.chain, earning, open, collection, token_id })
+    }
+
+    /// The oracle's part; the verifier that judges answers, and content of tokens.
+    fn oracle(&self, setting: &Setting<'_>, revenue: Address, bundle: &Bundle) -> Result<Address> {
+        let file = std::fs::read(setting.imo)?;
+        let mut scene = Scene::open(&self.chain, setting, &file)?;
+        scene.served(&bundle.request, &bundle.output.content()?, revenue)?;
+        let mut request = Request::parse(&bundle.request)?;
+        request.seed.0[31] ^= 2;
+        scene.lied_to(Liar::new(file, self.chain.accounts[LIAR])?, &request)?;
+        Ok(scene.verifier())
+    }
+
+    /// A collection of the model's texts.
+    fn collection(&self, revenue: &str, verifier: Address) -> Result<Address> {
+        let verifier = verifier.to_string();
         let terms = [
-            ("REVENUE_TOKEN", &*earning.token),
+            ("REVENUE_TOKEN", revenue),
             ("CONTENT_VERIFIER", &*verifier),
             ("COLLECTION_NAME", "Texts of a model"),
             ("COLLECTION_SYMBOL", "TXT"),
@@ -135,39 +185,14 @@ impl Stage {
             ("MIN_COMMIT_AGE", "1"),
             ("MAX_COMMIT_AGE", "7200"),
         ];
-        let collection = value(&self.script("Demo", "collection()", &terms)?, "deployed")?;
-        let mint = ["mint", "--collection", &collection, "--assert", &verifier, "--json"];
-        let minted = self.signed(ANN, &mint).arg("--bundle").arg(input.bundle).arg("--model").arg(input.imo).json()?;
-        let token_id = minted["tokenId"].as_str().context("no token id")?.to_owned();
-        self.chain.pass(WINDOW)?;
-
-        super::say("The model earns");
-        for wei in [3 * ETHER, ETHER / 2, 2 * ETHER] {
-            self.chain.pay(&self.chain.accounts[BOB], &earning.token, wei)?;
-            self.chain.mine(SNAPSHOT_INTERVAL)?;
-            self.act(MAKER, &["offer", "snapshot", &earning.address])?;
-        }
-        self.act(BOB, &["offer", "claim", &earning.address])?;
-        self.chain.pay(&self.chain.accounts[BOB], &earning.token, ETHER)?;
-
-        super::say("Another offering, open for deposits");
-        let open = self.offer(&factory, &model_id, "OPEN")?;
-        self.chain.pass(NOTICE)?;
-        self.act(ANN, &["offer", "buy", &open.address, "--amount", "6"])?;
-
-        super::say("What an inspection finds");
-        let rpc = &self.chain.url;
-        let inspect = ["offer", "inspect", &earning.address, "--rpc", rpc, "--registry", &registry, "--registrant"];
-        // It fails if there is a danger.
-        cmd(&self.openimo).args(inspect).arg(&self.chain.accounts[MAKER]).run()?;
-        Ok(Market { chain: self.chain, earning, open, collection, token_id })
+        self.chain.script(self.chain.accounts[MAKER], "Deploy", "collection()", &terms)?.address("deployed")
     }
 
     /// An offering by the maker.
-    fn offer(&self, factory: &str, model_id: &str, symbol: &str) -> Result<Offering> {
+    fn offer(&self, factory: Address, model_id: B256, symbol: &str) -> Result<Offering> {
         let start = self.chain.now()? + NOTICE - 60;
         let [start, end] = [start, start + OPEN].map(|at| date::utc(at).replacen(' ', "T", 1).replace(" UTC", "Z"));
-        let [maker, user, liquidity] = [MAKER, USER, LIQUIDITY].map(|who| &self.chain.accounts[who]);
+        let [maker, user, liquidity] = [MAKER, USER, LIQUIDITY].map(|who| self.chain.accounts[who]);
         let terms = format!(
             r#"model = "{model_id}"
 
@@ -208,8 +233,9 @@ proceeds = "10 %"
         );
         let path = self.folder.join(format!("terms-{}.toml", symbol.to_lowercase()));
         std::fs::write(&path, terms)?;
-        let create = self.signed(MAKER, &["offer", "create", "--factory", factory, "--json"]).arg("--terms").arg(&path).json()?;
-        let part = |name: &str| create[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
+        let create = ["offer", "create", "--factory", &factory.to_string(), "--json"];
+        let created = self.signed(MAKER, &create).arg("--terms").arg(&path).json()?;
+        let part = |name: &str| serde_json::from_value(created[name].clone()).with_context(|| format!("no {name}"));
         Ok(Offering { address: part("offering")?, token: part("token")? })
     }
 
@@ -218,29 +244,10 @@ proceeds = "10 %"
         let Chain { url, accounts, .. } = &self.chain;
         // Its record of runs is the demo's own.
         let openimo = cmd(&self.openimo).env("XDG_STATE_HOME", self.folder.join("state"));
-        openimo.args(args).args(["--yes", "--rpc", url, "--signer", url, "--from", &accounts[who]])
+        openimo.args(args).args(["--yes", "--rpc", url, "--signer", url, "--from"]).arg(accounts[who].to_string())
     }
 
     fn act(&self, who: usize, args: &[&str]) -> Result<()> {
         self.signed(who, args).run()
     }
-
-    /// Run a function of a script, by the maker; what it returns.
-    fn script(&self, name: &str, signature: &str, variables: &[(&str, &str)]) -> Result<Value> {
-        let Chain { url, accounts, .. } = &self.chain;
-        let target = format!("script/{name}.s.sol:{name}");
-        let args = ["script", &target, "--sig", signature, "--json", "--broadcast", "--unlocked", "--rpc-url", url, "--sender"];
-        let forge = contracts::forge()?.args(args).arg(&accounts[MAKER]);
-        let text = variables.iter().fold(forge, |forge, (name, value)| forge.env(name, value)).text()?;
-        let mut lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let returned = lines.find_map(|mut line| line.get_mut("returns").map(Value::take));
-        returned.with_context(|| format!("{name} {signature} returned nothing: {text}"))
-    }
-}
-
-fn value(returned: &Value, name: &str) -> Result<String> {
-    let value = returned[name]["value"].as_str();
-    let value = value.with_context(|| format!("the script has no {name}: {returned}"))?;
-    ensure!(value.starts_with("0x"), "{value} is no address");
-    Ok(value.to_owned())
 }

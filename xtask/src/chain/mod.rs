@@ -1,11 +1,25 @@
-//! A local chain: anvil, whose accounts sign without being asked, with a block every second.
+//! A local chain: anvil, whose accounts sign without being asked. Here is what the demo and the bench share on it.
+
+mod calls;
+mod forge;
+mod liar;
+mod oracle;
+mod person;
+mod script;
+mod sent;
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use alloy_primitives::Address;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
+
+pub use liar::Liar;
+pub use oracle::{Asked, Oracle, Terms};
+pub use person::{Person, Running};
+pub use sent::Sent;
 
 use crate::contracts;
 
@@ -13,9 +27,11 @@ use crate::contracts;
 pub const PHRASE: &str = "test test test test test test test test test test test junk";
 /// The chain's number.
 pub const CHAIN_ID: u64 = 31337;
+/// The chain's own currency, in its smallest unit.
+pub const ETHER: u128 = 1_000_000_000_000_000_000;
 
-/// Longest that the chain may take to answer.
-const START: Duration = Duration::from_secs(60);
+/// Longest that the chain may take to answer, or to include a transaction.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running chain; it ends with the value.
 pub struct Chain {
@@ -23,7 +39,7 @@ pub struct Chain {
     /// Its JSON-RPC address.
     pub url: String,
     /// Its accounts.
-    pub accounts: Vec<String>,
+    pub accounts: Vec<Address>,
 }
 
 impl Drop for Chain {
@@ -34,7 +50,7 @@ impl Drop for Chain {
 }
 
 impl Chain {
-    /// Start anvil on a port; 0 takes any free one.
+    /// Start anvil on a port; 0 takes any free one. A block is made for each transaction.
     ///
     /// # Errors
     /// If anvil is missing, the port is taken, or it does not answer.
@@ -44,11 +60,11 @@ impl Chain {
         let port = bound.local_addr()?.port();
         drop(bound);
         let port_text = port.to_string();
-        let args = ["--silent", "--port", &port_text, "--block-time", "1", "--hardfork", "prague", "--mnemonic", PHRASE];
+        let args = ["--silent", "--port", &port_text, "--hardfork", "prague", "--mnemonic", PHRASE];
         println!("$ {} {}", anvil.display(), args.map(|word| if word == PHRASE { "\"test … junk\"" } else { word }).join(" "));
         let child = Command::new(&anvil).args(args).stdin(Stdio::null()).spawn().context("cannot start anvil")?;
         let mut chain = Self { child, url: format!("http://127.0.0.1:{port}"), accounts: Vec::new() };
-        let until = Instant::now() + START;
+        let until = Instant::now() + PATIENCE;
         let accounts = loop {
             match chain.ask("eth_accounts", json!([])) {
                 Ok(accounts) => break accounts,
@@ -62,6 +78,14 @@ impl Chain {
         chain.accounts = serde_json::from_value(accounts).context("anvil's accounts")?;
         ensure!(chain.accounts.len() >= 6, "anvil has too few accounts");
         Ok(chain)
+    }
+
+    /// Make a block every so many seconds, and no longer for each transaction.
+    ///
+    /// # Errors
+    /// As [`Chain::ask`].
+    pub fn every(&self, seconds: u64) -> Result<()> {
+        self.ask("evm_setIntervalMining", json!([seconds])).map(drop)
     }
 
     /// Ask the chain.
@@ -101,24 +125,6 @@ impl Chain {
     /// # Errors
     /// As [`Chain::ask`].
     pub fn mine(&self, blocks: u64) -> Result<()> {
-        self.ask("anvil_mine", json!([format!("{blocks:#x}")])).map(|_| ())
-    }
-
-    /// Send wei from an account to an address, and wait for the block.
-    ///
-    /// # Errors
-    /// As [`Chain::ask`], and if it is refused.
-    pub fn pay(&self, from: &str, to: &str, wei: u128) -> Result<()> {
-        let hash = self.ask("eth_sendTransaction", json!([{ "from": from, "to": to, "value": format!("{wei:#x}") }]))?;
-        let until = Instant::now() + START;
-        loop {
-            let receipt = self.ask("eth_getTransactionReceipt", json!([hash]))?;
-            if !receipt.is_null() {
-                ensure!(receipt["status"] == "0x1", "a payment to {to} failed: {receipt}");
-                return Ok(());
-            }
-            ensure!(Instant::now() < until, "a payment to {to} was not included");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        self.ask("anvil_mine", json!([format!("{blocks:#x}")])).map(drop)
     }
 }
