@@ -129,7 +129,7 @@ impl Demo {
         let model = format!("/models/{}", self.imo.file_name().expect("a model file has a name").to_string_lossy());
         let url = format!("{origin}{model}");
         let input = Input { bundle, imo: &self.imo, url: &url };
-        let market = Market::open(&self.openimo, &self.folder, &input, port(args.chain_port))?;
+        let mut market = Market::open(&self.openimo, &self.folder, &input, port(args.chain_port))?;
         let answer = ("the answer, from its file", format!("{origin}/verify/?source=/demo/bundle.json&model={model}"));
         let pages: Vec<_> = std::iter::once(answer).chain(market.pages(&origin, &model)).collect();
         if args.check {
@@ -151,7 +151,10 @@ impl Demo {
         );
         println!("“{PHRASE}”: its second account, {},", accounts[1]);
         println!("holds shares of the model. (Ctrl-C ends the server and the chain)");
-        server.join().expect("the server thread panicked");
+        std::thread::scope(|scope| {
+            scope.spawn(|| market.lie_on());
+            server.join().expect("the server thread panicked");
+        });
         Ok(())
     }
 }

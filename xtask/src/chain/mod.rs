@@ -16,7 +16,7 @@ use alloy_primitives::Address;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
-pub use liar::Liar;
+pub use liar::{Liar, Lie};
 pub use oracle::{Asked, Oracle, Terms};
 pub use person::{Person, Running};
 pub use sent::Sent;

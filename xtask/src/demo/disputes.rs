@@ -16,7 +16,7 @@ impl Scene<'_> {
     ///
     /// # Errors
     /// If it comes out otherwise, to the wei.
-    pub fn lied_to(&mut self, mut liar: Liar, request: &Request) -> Result<()> {
+    pub fn lied_to(&mut self, liar: &mut Liar, request: &Request) -> Result<()> {
         say("Somebody answers with a model that is another in one number, all hashes made to fit");
         let lie = liar.lie(request)?;
         let before = self.chain.balance(liar.account)?;

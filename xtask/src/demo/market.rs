@@ -10,7 +10,7 @@ use openimo_core::chain::date;
 use openimo_core::request::Request;
 
 use super::oracle::{MODEL_FEE, Scene, Setting};
-use crate::chain::{CHAIN_ID, Chain, ETHER, Liar};
+use crate::chain::{CHAIN_ID, Chain, ETHER, Liar, Lie};
 use crate::contracts;
 use crate::sh::{Cmd, cmd};
 
@@ -43,6 +43,12 @@ pub struct Market {
     pub collection: Address,
     /// The text.
     pub token_id: String,
+    /// The verifier that judges it.
+    verifier: Address,
+    model_id: B256,
+    /// Who has asserted what the model does not give, which nobody has refuted yet.
+    liar: Liar,
+    lie: Lie,
 }
 
 /// An offering and its token.
@@ -79,10 +85,11 @@ impl Market {
     }
 
     /// Where the pages show it.
-    pub fn pages(&self, origin: &str, model: &str) -> [(&'static str, String); 3] {
+    pub fn pages(&self, origin: &str, model: &str) -> [(&'static str, String); 4] {
         let rpc = &self.chain.url;
         let offering = |offering: &Offering| format!("{origin}/offering/?rpc={rpc}#{CHAIN_ID}/{}", offering.address);
-        let Self { collection, token_id, .. } = self;
+        let Self { collection, token_id, verifier, model_id, lie, .. } = self;
+        let number = lie.number;
         [
             (
                 "the text as a token, read from the chain and run again",
@@ -90,7 +97,20 @@ impl Market {
             ),
             ("the model's offering, with revenue to claim", offering(&self.earning)),
             ("another offering, open for deposits", offering(&self.open)),
+            (
+                "a run that the model does not give, for you to refute against somebody who answers",
+                format!(
+                    "{origin}/verify/?verifier={verifier}&modelId={model_id}&assertion={number}&rpc={rpc}&chain={CHAIN_ID}&model={model}"
+                ),
+            ),
         ]
+    }
+
+    /// The liar answers whoever challenges him on the page, until he is refuted.
+    pub fn lie_on(&mut self) {
+        let Self { chain, liar, lie, verifier, .. } = self;
+        // It ends in an error only because nobody has refuted him for a while.
+        while liar.defend(chain, *verifier, lie).is_err() {}
     }
 }
 
@@ -127,7 +147,7 @@ impl Stage {
         self.chain.script(maker, "Deploy", "register()", &record)?;
 
         let setting = Setting { openimo: &self.openimo, folder: &self.folder, imo: input.imo, model_id, registry, maker, user };
-        let verifier = self.oracle(&setting, earning.token, &bundle)?;
+        let (verifier, mut liar) = self.oracle(&setting, earning.token, &bundle)?;
 
         super::say("The text becomes a token: that its run was asserted, and nobody refuted it, is the proof");
         let collection = self.collection(&revenue, verifier)?;
@@ -152,23 +172,30 @@ impl Stage {
         self.chain.pass(NOTICE)?;
         self.act(ANN, &["offer", "buy", &open.address.to_string(), "--amount", "6"])?;
 
+        super::say("A lie that is left for whoever opens the page");
+        let mut request = Request::parse(&bundle.request)?;
+        request.seed.0[31] ^= 4;
+        let lie = liar.lie(&request)?;
+        liar.assert(&self.chain, verifier, &lie)?;
+
         super::say("What an inspection finds");
         let rpc = &self.chain.url;
         let inspect = ["offer", "inspect", &offering, "--rpc", rpc, "--registry", &registry_text, "--registrant"];
         // It fails if there is a danger.
         cmd(&self.openimo).args(inspect).arg(maker.to_string()).run()?;
-        Ok(Market { chain: self.chain, earning, open, collection, token_id })
+        Ok(Market { chain: self.chain, earning, open, collection, token_id, verifier, model_id, liar, lie })
     }
 
-    /// The oracle's part; the verifier that judges answers, and content of tokens.
-    fn oracle(&self, setting: &Setting<'_>, revenue: Address, bundle: &Bundle) -> Result<Address> {
+    /// The oracle's part; the verifier that judges answers, and content of tokens, and the liar.
+    fn oracle(&self, setting: &Setting<'_>, revenue: Address, bundle: &Bundle) -> Result<(Address, Liar)> {
         let file = std::fs::read(setting.imo)?;
         let mut scene = Scene::open(&self.chain, setting, &file)?;
         scene.served(&bundle.request, &bundle.output.content()?, revenue)?;
         let mut request = Request::parse(&bundle.request)?;
         request.seed.0[31] ^= 2;
-        scene.lied_to(Liar::new(file, self.chain.accounts[LIAR])?, &request)?;
-        Ok(scene.verifier())
+        let mut liar = Liar::new(file, self.chain.accounts[LIAR])?;
+        scene.lied_to(&mut liar, &request)?;
+        Ok((scene.verifier(), liar))
     }
 
     /// A collection of the model's texts.
