@@ -1,5 +1,6 @@
 //! Runs a job on a model: the executor that this machine has, on as many threads as wanted.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use clap::ValueEnum;
@@ -137,6 +138,7 @@ pub fn tested_gpu(header: &Header) -> Result<Gpu, Failure> {
         Ok::<Gpu, Fault>(gpu)
     };
     let gpu = pollster::block_on(ready).map_err(|fault| on_the_cpu(fault.into()))?;
-    eprintln!("computing on {}, which passed its self-test", gpu.adapter());
+    // Nobody need read it.
+    let _ = writeln!(std::io::stderr(), "computing on {}, which passed its self-test", gpu.adapter());
     Ok(gpu)
 }
