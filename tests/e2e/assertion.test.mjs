@@ -39,6 +39,9 @@ before(async () => {
 });
 after(() => Promise.all([browser?.close(), server?.close(), ...stop.map((end) => end())]));
 beforeEach(async () => {
+  // The browser outlives the test, and what a page has kept in it must not.
+  const [before] = browser.context.pages().filter((page) => page.url().startsWith(server.url));
+  await before?.evaluate(() => localStorage.clear());
   await Promise.all(browser.context.pages().slice(1).map((page) => page.close()));
   await chain.test.revert({ id: kept });
   kept = await chain.test.snapshot();
@@ -103,7 +106,7 @@ test("what is asserted is listed, and a right run is found right", async () => {
   await page.fill("#assertion-rpc", `${server.url}/rpc`);
   await page.click("#assertion-form button");
   await verdict(page);
-  assert.equal(await page.locator(".assertion").count(), 2);
+  assert.equal(await page.locator(".assertion").count(), 2, await page.innerText("#verdict-text"));
   assert.match(await page.innerText("#assertions-list"), /open until/);
   await page.click(`[data-number="${right}"]`);
   await verdict(page);

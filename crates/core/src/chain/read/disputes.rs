@@ -74,9 +74,9 @@ pub(super) fn terms(asker: &mut Asker<'_>, verifier: Address, model_id: B256) ->
 }
 
 pub(super) fn assertions(asker: &mut Asker<'_>, verifier: Address, model_id: B256, from: u64) -> Result<AssertionsView, Stop> {
-    let terms = terms(asker, verifier, model_id);
-    let logs = asker.logs(verifier, vec![vec![abi::Asserted::SIGNATURE_HASH], Vec::new(), vec![model_id]], from);
-    let (terms, logs) = (terms?, logs?);
+    // Before the logs, since it asks in two rounds.
+    let terms = terms(asker, verifier, model_id)?;
+    let logs = asker.logs(verifier, vec![vec![abi::Asserted::SIGNATURE_HASH], Vec::new(), vec![model_id]], from)?;
     let newest = &logs[logs.len().saturating_sub(MAX_ASSERTIONS)..];
     let mut found: Vec<Asserted> = Vec::new();
     for log in newest.iter().rev() {
