@@ -114,7 +114,7 @@ test("what is asserted is listed, and a right run is found right", async () => {
   await page.waitForSelector('#verdict[data-verdict="recomputed"][data-settled]');
   assert.match(await page.innerText("#verdict-text"), /exactly this run/);
   assert.ok(await page.isHidden("#challenge"), "there is nothing to refute");
-  assert.match(await page.innerText("#prompt"), /<b id=injected>/);
+  assert.match(await page.innerText("#prompt"), /^\s*user|prompt[\s\S]*What is checked\? <b id=injected>/i);
   assert.equal(await page.$("#injected"), null, "what a stranger wrote is no markup");
 });
 
@@ -147,6 +147,7 @@ test("a lie about numbers is refuted by one step, against somebody who answers",
   await ends;
   await answering;
   assert.equal((await view("stakeOf", [number])).status, 2, "it is refuted");
+  assert.match(await page.innerText("#moves"), /Show what is wrong/, "by a step that does not hold");
   const after = await chain.client.getBalance({ address: account(3).address });
   assert.ok(after > before + parseEther("0.45"), "half of the bond is the challenger's");
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/challenge-after.png`, fullPage: true });

@@ -9,6 +9,7 @@ import { chain } from "./package.js";
 import { markDone, markParting, scrollToToken, showText, showTokens } from "./passage.js";
 import { finished, idle, working } from "./progress.js";
 import { begin, cannot, isCurrent, known, withModel } from "./run.js";
+import { asked } from "./token.js";
 import { showMeaning, showVerdict } from "./verdict.js";
 
 /**
@@ -38,8 +39,8 @@ export async function openAssertions(target) {
   if (/^0x0+$/.test(terms.programHash)) return cannot({ code: "assertion.unknown_model", message: `the verifier does not know model ${short(modelId)}` });
   const said = assertions.length === 0 ? "Nothing is asserted of this model there." : `${count(assertions.length, "run is", "runs are")} asserted of this model there. Choose one to run it again here.`;
   showVerdict("consistent", said + strange, { level: "consistent", settled: true });
-  const asked = assertions.find(({ asserted }) => asserted.number === target.assertion?.toLowerCase());
-  if (asked) await openAssertion(mine, asked);
+  const named = assertions.find(({ asserted }) => asserted.number === target.assertion?.toLowerCase());
+  if (named) await openAssertion(mine, named);
 }
 
 function checked({ verifier, modelId }) {
@@ -106,7 +107,7 @@ async function openAssertion({ verifier, reader, read }, view) {
   $("assertions").hidden = false;
   mine.output = { text: text ?? `${count(length, "byte")} that are no text` };
   showText(mine.output);
-  $("prompt").replaceChildren(el("p", {}, el("b", {}, "request"), request ?? "(no text)"));
+  $("prompt").replaceChildren(...asked(request ?? "(no text)"));
   fill($("request"), [
     ["Assertion", hash(asserted.number)],
     ["Asserter", hash(asserted.asserter)],

@@ -1,6 +1,6 @@
 // The way to refute a wrong assertion: the moves of a dispute, one after the other, each shown before the wallet asks. What is next always follows
 // from the chain, so a page that was closed goes on where it was; what was sent and is not included yet is found in the browser's storage.
-import { $, announce, el } from "../../assets/js/dom.js";
+import { $, announce, count, el } from "../../assets/js/dom.js";
 import { current, startWallets } from "../../assets/js/wallet.js";
 import { isCancel, showProblem } from "./errors.js";
 import { chain } from "./package.js";
@@ -23,7 +23,7 @@ export async function startChallenge(mine, engine) {
   dispute = { mine, engine, part, journal: dispute?.journal ?? new part.Journal(storage(part)), busy: false };
   const eth = (wei) => part.formatUnits(wei, 18);
   const [stake, half] = await Promise.all([eth(BigInt(terms.challengeBond) + BigInt(terms.questionFee)), eth(BigInt(terms.bond) / 2n)]);
-  const hours = (seconds) => `${Number((Number(seconds) / 3600).toPrecision(2))} hours`;
+  const hours = (seconds) => count(Number((Number(seconds) / 3600).toPrecision(2)), "hour");
   $("challenge-text").textContent =
     `Whoever shows on the chain that this is wrong gets half of its bond, ${half} ETH. A challenge puts ${stake} ETH at stake, which comes back when it is won; ` +
     `each move has to be made within ${hours(terms.clock)}, so come back here, or keep this page open.`;

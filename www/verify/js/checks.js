@@ -11,6 +11,7 @@ const RESULTS = {
 
 /** @param {{ code: string, status: string, explanation: string, detail?: string, reason?: string, version?: string }[]} checks of a report */
 export function showChecks(checks) {
+  $("checks-card").hidden = checks.length === 0;
   $("checks").replaceChildren(
     ...checks.map(({ code, status, explanation, detail, reason, version }) => {
       const [word, shape] = RESULTS[status];

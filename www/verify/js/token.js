@@ -77,7 +77,7 @@ function describe(mine, { facts, checks, block }) {
 }
 
 /** The messages of a request, or the request as it is: it may be anything. */
-function asked(prompt) {
+export function asked(prompt) {
   const line = (role, text) => el("p", {}, el("b", {}, role), text);
   try {
     const { messages, prompt: plain } = JSON.parse(prompt);
