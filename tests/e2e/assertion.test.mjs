@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { account, artifact, decodeEventLog, parseEther, startChain } from "../chain/chain.mjs";
 import { asserterBin, files } from "./bundles.mjs";
 import { start, verdict } from "./browser.mjs";
+import { faint } from "./looks.mjs";
 import { serve } from "./server.mjs";
 import { BrowserWallet, inject } from "./wallets.mjs";
 
@@ -228,13 +229,26 @@ test("a node that invents, changes or hides is found out or changes nothing", as
   assert.match((await verdict(page)).text, /does not know this model/);
 });
 
-test("it fits a phone, and nothing was reported to the console", async () => {
+test("it fits a phone, can be read by day and night and used with the keyboard alone, and reports nothing to the console", async () => {
   const number = numberOf(await send(made.wrong, verifier, BOND));
   const { page } = await open(link(number));
   await page.setViewportSize({ width: 390, height: 800 });
   await verdict(page);
   await page.waitForSelector("#challenge:not([hidden])");
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "nothing is wider than the screen");
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/challenge-phone.png`, fullPage: true });
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    assert.deepEqual(await page.evaluate(faint), [], `${colorScheme}: text with little contrast`);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/challenge-phone-${colorScheme}.png`, fullPage: true });
+  }
+  await page.focus(`[data-number="${number}"]`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#move-go:not([hidden])");
+  await page.focus("#wallet-leave");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("asserter’s move"));
+  assert.equal(await view("challengeCount", []), 1n);
   assert.deepEqual(browser.problems, []);
 });

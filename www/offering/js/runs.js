@@ -1,6 +1,7 @@
 // Transactions: each plan that was started, how far it is, and how it goes on. What was sent is kept in the browser's storage, so that a
 // reload finds it again and never sends it twice.
 import { $, announce, el } from "../../assets/js/dom.js";
+import { storage } from "../../assets/js/storage.js";
 import { explain, showProblem } from "./errors.js";
 import { ChainReader, Journal, execute, memoryStorage, reviewPlan } from "./package.js";
 
@@ -9,7 +10,7 @@ const POLL_MS = 1000;
 /** Confirmations after which a transaction is no longer looked at. */
 const SETTLED = 12;
 
-const journal = new Journal(storage());
+const journal = new Journal(storage(memoryStorage));
 /** Plan's id to its run, the newest last. */
 const runs = new Map();
 let chainId;
@@ -189,14 +190,4 @@ function buttons(run) {
   const who = mine(run, wallet) ? null : el("p", { class: "note" }, `Needs the account ${run.plan.account} on chain ${run.plan.chainId}.`);
   const sent = run.steps.some(({ phase }) => phase === "asked" || phase === "sent");
   return [again, forget, who, sent ? el("p", { class: "note" }, "What was sent stays sent, even if it is forgotten here.") : null].filter(Boolean);
-}
-
-/** The browser's storage; where it is refused, a reload forgets. */
-function storage() {
-  try {
-    localStorage.getItem("openimo-runs");
-    return localStorage;
-  } catch {
-    return memoryStorage();
-  }
 }

@@ -1,6 +1,7 @@
 // The way to refute a wrong assertion: the moves of a dispute, one after the other, each shown before the wallet asks. What is next always follows
 // from the chain, so a page that was closed goes on where it was; what was sent and is not included yet is found in the browser's storage.
 import { $, announce, count, el } from "../../assets/js/dom.js";
+import { storage } from "../../assets/js/storage.js";
 import { current, startWallets } from "../../assets/js/wallet.js";
 import { isCancel, showProblem } from "./errors.js";
 import { chain } from "./package.js";
@@ -20,7 +21,7 @@ export async function startChallenge(mine, engine) {
   const part = await chain();
   if (!isCurrent(mine)) return;
   const { terms } = mine.read;
-  dispute = { mine, engine, part, journal: dispute?.journal ?? new part.Journal(storage(part)), busy: false };
+  dispute = { mine, engine, part, journal: dispute?.journal ?? new part.Journal(storage(part.memoryStorage)), busy: false };
   const eth = (wei) => part.formatUnits(wei, 18);
   const [stake, half] = await Promise.all([eth(BigInt(terms.challengeBond) + BigInt(terms.questionFee)), eth(BigInt(terms.bond) / 2n)]);
   const hours = (seconds) => count(Number((Number(seconds) / 3600).toPrecision(2)), "hour");
@@ -182,13 +183,4 @@ function showMove(text, canSign = false) {
 function trouble(error) {
   showProblem($("challenge-problem"), error);
   if (!dispute.plan) showMove();
-}
-
-function storage(part) {
-  try {
-    localStorage.getItem("openimo-runs");
-    return localStorage;
-  } catch {
-    return part.memoryStorage();
-  }
 }
