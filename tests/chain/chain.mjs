@@ -8,7 +8,7 @@ import { createTestClient, createPublicClient, createWalletClient, getContractAd
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 
-export { decodeEventLog, parseEther } from 'viem';
+export { parseEther } from 'viem';
 
 const root = new URL('../../', import.meta.url);
 const packaged = new URL('contracts/node_modules/.bin/anvil', root);

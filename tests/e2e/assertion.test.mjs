@@ -1,41 +1,28 @@
 // What is asserted on a chain: the page lists it, runs the model on it, and refutes what is wrong with the user's wallet, against somebody who
 // answers with what he has.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { account, artifact, decodeEventLog, parseEther, startChain } from "../chain/chain.mjs";
-import { asserterBin, files } from "./bundles.mjs";
+import { account, parseEther, startChain } from "../chain/chain.mjs";
+import { CLOCK, startVerifier } from "../chain/disputes.mjs";
+import { files } from "./bundles.mjs";
 import { start, verdict } from "./browser.mjs";
 import { faint } from "./looks.mjs";
 import { serve } from "./server.mjs";
 import { BrowserWallet, inject } from "./wallets.mjs";
 
-const BOND = parseEther("1");
-const CLOCK = 3600n;
 const stop = [];
 let browser;
 let server;
 let chain;
-let made;
-let verifier;
+let court;
 let kept;
-const { abi } = artifact("OptimisticVerifier");
-
-const send = (data, to = verifier, value = 0n) => chain.deployer.sendTransaction({ to, data, value }).then((hash) => chain.client.waitForTransactionReceipt({ hash, pollingInterval: 20 }));
-const view = (functionName, args) => chain.client.readContract({ address: verifier, abi, functionName, args });
-const numberOf = ({ logs }) => logs[0].topics[1];
-const asserter = (...args) => execFileSync(asserterBin, args.map(String), { encoding: "utf8" }).trim();
 
 before(async () => {
   [browser, server, chain] = await Promise.all([start(), serve({ files }), startChain({ after: (end) => stop.push(end) })]);
   server.faults.node = chain.url;
-  made = JSON.parse(asserter(join(files, "asserted.imo"), chain.deployer.account.address));
-  const [programs, referee, reader] = [await chain.deploy("ModelPrograms", []), await chain.deploy("Referee", []), await chain.deploy("RunReader", [])];
-  const terms = { bond: BOND, challengeBond: parseEther("0.2"), questionFee: parseEther("0.005"), window: 86_400, clock: Number(CLOCK) };
-  verifier = await chain.deploy("OptimisticVerifier", [programs, referee, reader, terms]);
-  await send(made.register, programs);
+  court = await startVerifier(chain, join(files, "asserted.imo"));
   kept = await chain.test.snapshot();
 });
 after(() => Promise.all([browser?.close(), server?.close(), ...stop.map((end) => end())]));
@@ -50,7 +37,7 @@ beforeEach(async () => {
 });
 
 const link = (assertion) =>
-  `${server.url}/verify/?verifier=${verifier}&modelId=${made.modelId}&rpc=/rpc&chain=31337&from=0&model=/files/asserted.imo${assertion ? `&assertion=${assertion}` : ""}`;
+  `${server.url}/verify/?verifier=${court.verifier}&modelId=${court.modelId}&rpc=/rpc&chain=31337&from=0&model=/files/asserted.imo${assertion ? `&assertion=${assertion}` : ""}`;
 
 /** A page with a wallet in it. */
 async function open(path, index = 3) {
@@ -74,36 +61,13 @@ async function signs(page, words) {
   return said;
 }
 
-/** The asserter answers what he is asked, until the assertion is refuted or he has nothing that the contract takes: then time passes. */
-async function answers(number, silent = false) {
-  let place;
-  for (let id = 1n; (await view("stakeOf", [number])).status !== 2; await sleep(50)) {
-    const challenge = await view("challengeOf", [id]);
-    if (![1, 3].includes(challenge.turn)) continue;
-    const logs = await chain.client.getLogs({ address: verifier, fromBlock: 0n });
-    const events = logs.map((log) => decodeEventLog({ abi, ...log })).filter(({ eventName }) => eventName === "Challenged");
-    place = events.at(-1).args.place;
-    const at = [id, place.stage, place.layer, place.position];
-    const data = challenge.turn === 1 ? asserter("reveal", "wrong", ...at) : asserter("defend", "wrong", ...at, challenge.step);
-    try {
-      if (silent) throw new Error("he is silent");
-      await chain.client.call({ account: chain.deployer.account, to: verifier, data });
-      await send(data);
-    } catch {
-      // Nothing that he has is taken.
-      await chain.passTime(CLOCK);
-      while (![0, 2].includes((await view("challengeOf", [id])).turn) && (await view("stakeOf", [number])).status !== 2) await sleep(50);
-    }
-  }
-}
-
 test("what is asserted is listed, and a right run is found right", async () => {
-  const right = numberOf(await send(made.right, verifier, BOND));
-  await send(made.wrong, verifier, BOND);
+  const right = await court.assert("right");
+  await court.assert("wrong");
   const { page } = await open(`${server.url}/verify/`);
   await page.click("#assertion summary");
-  await page.fill("#assertion-verifier", verifier);
-  await page.fill("#assertion-modelId", made.modelId);
+  await page.fill("#assertion-verifier", court.verifier);
+  await page.fill("#assertion-modelId", court.modelId);
   await page.fill("#assertion-rpc", `${server.url}/rpc`);
   await page.click("#assertion-form button");
   await verdict(page);
@@ -120,7 +84,7 @@ test("what is asserted is listed, and a right run is found right", async () => {
 });
 
 test("a lie about numbers is refuted by one step, against somebody who answers", async () => {
-  const number = numberOf(await send(made.wrong, verifier, BOND));
+  const number = await court.assert("wrong");
   const { page, wallet } = await open(link(number));
   const shown = await verdict(page);
   assert.equal(shown.face, "invalid", shown.text);
@@ -133,10 +97,10 @@ test("a lie about numbers is refuted by one step, against somebody who answers",
   wallet.rejectOnce("eth_sendTransaction");
   await signs(page, "Challenge, with 0.205 ETH at stake");
   await page.waitForFunction(() => document.querySelector("#challenge-problem").textContent.includes("You said no"));
-  assert.equal(await view("challengeCount", []), 0n, "nothing was sent");
+  assert.equal(await court.view("challengeCount", []), 0n, "nothing was sent");
   const said = await signs(page, "Challenge, with 0.205 ETH at stake");
   assert.match(said, /a layer at position \d+ \(layer 1\)/);
-  const answering = answers(number);
+  const answering = court.answers(number);
   // Each move is shown, and signed.
   const ends = page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("nothing is owed"), undefined, { timeout: 60_000 });
   let over = false;
@@ -147,7 +111,7 @@ test("a lie about numbers is refuted by one step, against somebody who answers",
   }
   await ends;
   await answering;
-  assert.equal((await view("stakeOf", [number])).status, 2, "it is refuted");
+  assert.equal((await court.view("stakeOf", [number])).status, 2, "it is refuted");
   assert.match(await page.innerText("#moves"), /Show what is wrong/, "by a step that does not hold");
   const after = await chain.client.getBalance({ address: account(3).address });
   assert.ok(after > before + parseEther("0.45"), "half of the bond is the challenger's");
@@ -155,7 +119,7 @@ test("a lie about numbers is refuted by one step, against somebody who answers",
 });
 
 test("two workers find the same as one", async () => {
-  const number = numberOf(await send(made.wrong, verifier, BOND));
+  const number = await court.assert("wrong");
   const isolated = await serve({ files, isolated: true });
   stop.push(() => isolated.close());
   isolated.faults.node = chain.url;
@@ -165,7 +129,7 @@ test("two workers find the same as one", async () => {
   await connect(page);
   await signs(page, "a layer at position 0 (layer 1)");
   await page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("asserter’s move"));
-  const answering = answers(number);
+  const answering = court.answers(number);
   await page.waitForSelector("#move-go:not([hidden])", { timeout: 60_000 });
   await page.click("#move-go");
   const over = page.waitForFunction(() => /nothing is owed/.test(document.querySelector("#move-text").textContent), undefined, { timeout: 90_000 });
@@ -175,18 +139,18 @@ test("two workers find the same as one", async () => {
 });
 
 test("another text for the ids is refuted at sight", async () => {
-  const number = numberOf(await send(made.told, verifier, BOND));
+  const number = await court.assert("told");
   const { page } = await open(link(number));
   assert.match((await verdict(page)).text, /output id 2 stands for other bytes/);
   await connect(page);
   await signs(page, "Refute what");
   await signs(page, "Pay your whole balance");
   await page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("nothing is owed"));
-  assert.equal((await view("stakeOf", [number])).status, 2);
+  assert.equal((await court.view("stakeOf", [number])).status, 2);
 });
 
 test("a page that was closed goes on where it was, and challenges once; a silent asserter loses by the clock", async () => {
-  const number = numberOf(await send(made.wrong, verifier, BOND));
+  const number = await court.assert("wrong");
   const { page } = await open(link(number));
   await verdict(page);
   await connect(page);
@@ -199,16 +163,16 @@ test("a page that was closed goes on where it was, and challenges once; a silent
   await chain.test.setAutomine(true);
   await chain.test.mine({ blocks: 1 });
   await page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("asserter’s move"));
-  assert.equal(await view("challengeCount", []), 1n, "one challenge");
+  assert.equal(await court.view("challengeCount", []), 1n, "one challenge");
   await chain.passTime(CLOCK);
   await signs(page, "End challenge 1");
   await signs(page, "Pay your whole balance");
   await page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("nothing is owed"));
-  assert.equal((await view("stakeOf", [number])).status, 2);
+  assert.equal((await court.view("stakeOf", [number])).status, 2);
 });
 
 test("a node that invents, changes or hides is found out or changes nothing", async () => {
-  const number = numberOf(await send(made.wrong, verifier, BOND));
+  const number = await court.assert("wrong");
   // Another run under the same number.
   server.faults.change = (method, result) => (method === "eth_getLogs" ? result.map((log) => ({ ...log, data: log.data.replace(/.{2}$/, "01") })) : result);
   let { page } = await open(link(number));
@@ -223,14 +187,14 @@ test("a node that invents, changes or hides is found out or changes nothing", as
   assert.match((await verdict(page)).text, /not the project’s/);
   // Not an address, not a model, a model that nobody has registered.
   server.faults.change = (_method, result) => result;
-  await page.goto(link().replace(verifier, "0x12"));
+  await page.goto(link().replace(court.verifier, "0x12"));
   await page.waitForSelector("#intake-problem strong");
-  await page.goto(link().replace(made.modelId, `0x${"22".repeat(32)}`));
+  await page.goto(link().replace(court.modelId, `0x${"22".repeat(32)}`));
   assert.match((await verdict(page)).text, /does not know this model/);
 });
 
 test("it fits a phone, can be read by day and night and used with the keyboard alone, and reports nothing to the console", async () => {
-  const number = numberOf(await send(made.wrong, verifier, BOND));
+  const number = await court.assert("wrong");
   const { page } = await open(link(number));
   await page.setViewportSize({ width: 390, height: 800 });
   await verdict(page);
@@ -249,6 +213,6 @@ test("it fits a phone, can be read by day and night and used with the keyboard a
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelector("#move-text").textContent.includes("asserter’s move"));
-  assert.equal(await view("challengeCount", []), 1n);
+  assert.equal(await court.view("challengeCount", []), 1n);
   assert.deepEqual(browser.problems, []);
 });

@@ -12,9 +12,6 @@ const target = (name) => join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target
 export const OPENIMO = process.env.OPENIMO_BIN ?? target("openimo");
 const TINY_MODEL = process.env.OPENIMO_TINY_MODEL_BIN ?? target("examples/tiny_model");
 
-/** Who asserts runs of a small model, and answers challenges. */
-export const asserterBin = process.env.OPENIMO_ASSERTER_BIN ?? target("examples/asserter");
-
 /** A folder for what the tests make; it is what the server shows under /files/. */
 export const files = mkdtempSync(join(tmpdir(), "openimo-e2e-files-"));
 

@@ -218,7 +218,9 @@ fn consumers() -> Result<Counts> {
 
 fn chain() -> Result<Counts> {
     let anvil = local_chain()?;
-    counted(cmd("npm").args(["test", "--silent"]).dir(&paths::root().join("tests/chain")).env("ANVIL", anvil))
+    tiny_model()?;
+    let test = cmd("npm").args(["test", "--silent"]).dir(&paths::root().join("tests/chain")).env("ANVIL", anvil);
+    counted(test.env("CARGO_TARGET_DIR", paths::target()))
 }
 
 /// Build the contracts, and install what deploys them; anvil.
