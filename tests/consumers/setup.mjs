@@ -48,7 +48,8 @@ export function tinyModel() {
   const file = join(OUT, 'tiny.imo');
   mkdirSync(OUT, { recursive: true });
   if (!existsSync(file)) {
-    run('cargo', ['run', '--quiet', '-p', 'openimo-core', '--features', 'testing', '--example', 'tiny_model', '--', '1', file], ROOT);
+    // `cargo xtask test` builds it before the tests begin.
+    run(join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/examples/tiny_model'), ['1', file]);
   }
   return file;
 }
