@@ -50,6 +50,7 @@ pub fn generate() -> Result<Vec<Generated>> {
 pub fn is_generated(path: &str) -> bool {
     [tables::OPERATORS, tables::SOLIDITY, status::DOCUMENT, status::TYPESCRIPT].contains(&path)
         || chain::DOCUMENTS.contains(&path)
+        || path.starts_with(chain::TYPESCRIPT)
 }
 
 /// Write every generated file that differs.
