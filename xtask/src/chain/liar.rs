@@ -7,6 +7,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::{SolEvent, SolValue};
 use anyhow::{Result, bail, ensure};
 use openimo_core::dispute::abi::{self, Place, Run};
+use openimo_core::dispute::look::{status, turn};
 use openimo_core::dispute::{Book, Revealed, assertion, claimed};
 use openimo_core::generate::generate;
 use openimo_core::model::Model;
@@ -27,10 +28,6 @@ use super::forge::forge;
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Seconds between two looks of his.
 const LOOK: Duration = Duration::from_millis(20);
-/// How an assertion stands, and whose turn it is, as the contract numbers them.
-const REFUTED: u8 = 2;
-const REVEAL: u8 = 1;
-const DEFEND: u8 = 3;
 
 /// The liar.
 pub struct Liar {
@@ -111,22 +108,22 @@ impl Liar {
         let until = Instant::now() + PATIENCE;
         let mut silent = false;
         let mut shown: Option<(Place, Revealed)> = None;
-        while chain.read(verifier, &abi::stakeOfCall { assertion: lie.number })?.status != REFUTED {
+        while chain.read(verifier, &abi::stakeOfCall { assertion: lie.number })?.status != status::REFUTED {
             ensure!(Instant::now() < until, "nobody refutes {}", lie.number);
             if let Some((id, place)) = challenged(chain, verifier, lie.number)? {
-                let abi::Challenge { turn, step, .. } = chain.read(verifier, &abi::challengeOfCall { id })?;
+                let abi::Challenge { turn: whose, step, .. } = chain.read(verifier, &abi::challengeOfCall { id })?;
                 if shown.as_ref().is_none_or(|(of, _)| *of != place) {
                     shown = Some((Place { ..place }, lie.book.reveal(&mut self.model, lie.run.modelId, &place)));
                 }
                 let (_, revealed) = shown.as_ref().expect("it was revealed");
-                match turn {
-                    REVEAL => {
+                match whose {
+                    turn::REVEAL => {
                         let Revealed { part, end, siblings, .. } = revealed;
                         let (part, siblings) = (part.clone(), siblings.clone());
                         let call = abi::revealCall { id, stage: place.stage, part, end: *end, siblings };
                         chain.write(self.account, verifier, U256::ZERO, &call)?;
                     }
-                    DEFEND if !silent => {
+                    turn::DEFEND if !silent => {
                         let call = self.shows(id, revealed, step.0).filter(|call| !chain.refuses(self.account, verifier, call));
                         match call {
                             Some(call) => drop(chain.write(self.account, verifier, U256::ZERO, &call)?),

@@ -19,6 +19,7 @@ use alloy_sol_types::{SolCall, SolValue};
 use clap::Args as ClapArgs;
 use openimo_core::chain::units;
 use openimo_core::dispute::abi;
+use openimo_core::dispute::look::status;
 use openimo_core::model::Model;
 use openimo_core::simd::Simd;
 
@@ -213,7 +214,7 @@ impl Server<'_> {
         if let Some((over, _)) = job.over {
             let is_open = match (over, &job.made) {
                 (Over::Closed, _) => standing.is_open,
-                (Over::Lost, Some(made)) => self.status(made.number)? != REFUTED,
+                (Over::Lost, Some(made)) => self.status(made.number)? != status::REFUTED,
                 _ => false,
             };
             if !is_open {
@@ -232,7 +233,7 @@ impl Server<'_> {
         let index = self.oracle.place(node, &job.asked, standing.answers, made.number)?;
         job.is_answered = index.is_some();
         let stake = read(node, self.verifier.address, &abi::stakeOfCall { assertion: made.number })?;
-        if stake.status == REFUTED {
+        if stake.status == status::REFUTED {
             self.report.tell(&Note::Lost { request });
             job.over = Some((Over::Lost, newest.number));
             return Ok(());
@@ -242,7 +243,7 @@ impl Server<'_> {
                 self.leave(job, newest, "it has expired".into());
                 return Ok(());
             }
-            return self.answer(job, &made, stake.status == NONE);
+            return self.answer(job, &made, stake.status == status::NONE);
         };
         if stake.open > 0 {
             // A block before the assertion can have been challenged: it was made after the first that is looked at.
@@ -316,7 +317,7 @@ impl Server<'_> {
                 continue;
             }
             seen.push(made.number);
-            sum += if self.status(made.number)? == ASSERTED { self.bond } else { U256::ZERO };
+            sum += if self.status(made.number)? == status::ASSERTED { self.bond } else { U256::ZERO };
         }
         Ok(sum)
     }
@@ -356,8 +357,3 @@ impl Server<'_> {
         Ok(())
     }
 }
-
-/// How an assertion stands, as the contract numbers it.
-const NONE: u8 = 0;
-const ASSERTED: u8 = 1;
-const REFUTED: u8 = 2;
