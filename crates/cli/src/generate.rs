@@ -83,7 +83,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         &mut |progress| {
             match progress.phase {
                 Phase::Prefill => status.say(format!("reading the prompt, {} of {}", progress.done, progress.total)),
-                Phase::Verify => status.say(format!("recording the trace, {} of {}", progress.done, progress.total)),
+                Phase::Draw | Phase::Verify => {
+                    status.say(format!("recording the trace, {} of {}", progress.done, progress.total))
+                }
                 Phase::Generate => {
                     status.clear();
                     prefill_ended.get_or_insert_with(Instant::now);

@@ -112,6 +112,7 @@ fn made_up() -> Vec<u8> {
         score_c: 47_274,
         score_ce: 18,
         sliding_window: None,
+        image: None,
     };
     let specs: Vec<MatrixSpec> = matrix_shapes(&config)
         .iter()

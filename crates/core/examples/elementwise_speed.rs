@@ -55,6 +55,7 @@ fn attention(level: Level, n: usize, t: usize) -> f64 {
         score_c: 47_274,
         score_ce: 18,
         sliding_window: None,
+        image: None,
     };
     // Bell-shaped, as heads are.
     let head = |seed: u64| {

@@ -11,6 +11,7 @@ use crate::device::{Executor, Fault};
 use crate::model::config::Config;
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::attention::ScoreScale;
+use crate::ops::conv2d::MapShape;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
 
@@ -118,6 +119,16 @@ pub trait Backend {
     /// Ask for the sampler's choice among the logits of each of the first rows, one a draw. Without draws nothing is chosen, but the
     /// answer is still ready only when all work so far is done.
     fn choose(&mut self, logits: &Self::Ints, sampler: &Sampler, draws: &[u64]) -> Self::Choice;
+    /// The rows of `x` as one: a map of places.
+    fn flatten(&self, x: &mut Self::Ints);
+    /// Convolve the map `x`; `fo` fraction bits in `y`, a map with a channel for each row of `w`.
+    fn conv2d(&mut self, x: &Self::Bfp, map: MapShape, w: &Self::Matrix, fo: i32, y: &mut Self::Ints);
+    /// `x ← SiLU(x)`.
+    fn silu(&mut self, x: &mut Self::Ints);
+    /// The map `x` twice as high and wide.
+    fn upsample(&mut self, x: &Self::Bfp, map: MapShape, out: &mut Self::Bfp);
+    /// Ask for the bytes of colour of the map `x`, one a number.
+    fn pixel(&mut self, x: &Self::Ints) -> Self::Choice;
     /// Digests of the rows of `x`, as [`crate::trace::vector`] defines them; none where tensors stay on a device.
     fn digests(&mut self, x: &Self::Ints) -> Option<Vec<Hash>>;
     /// Forget the positions from `len` on.

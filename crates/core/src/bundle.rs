@@ -6,11 +6,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::commit::ModelId;
 use crate::content::content_hash;
+use crate::picture::is_png;
 use crate::request::{MAX_OUTPUT_IDS, Request};
 use crate::statement::Statement;
 
@@ -74,6 +77,9 @@ pub struct BundleOutput {
     /// The content's bytes as hex digits, only where it is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_hex: Option<String>,
+    /// The file of a picture in base 64 (RFC 4648), where the content is one; there is no text then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
     /// Why it ended.
     pub finish: Finish,
 }
@@ -101,8 +107,10 @@ pub enum BundleError {
         found: String,
     },
     /// Text and bytes of the content are not the same content.
-    #[error("output.content_hex {reason}")]
+    #[error("output.{field} {reason}")]
     Content {
+        /// The field at fault.
+        field: &'static str,
         /// In what way.
         reason: &'static str,
     },
@@ -117,8 +125,12 @@ struct Probe {
 impl BundleOutput {
     /// An output of `ids` that decode to `content`.
     pub fn new(ids: Vec<u32>, content: &[u8], finish: Finish) -> Self {
+        if is_png(content) {
+            let picture = Some(STANDARD.encode(content));
+            return Self { ids, text: String::new(), content_hex: None, picture, finish };
+        }
         let content_hex = std::str::from_utf8(content).is_err().then(|| hex::encode(content));
-        Self { ids, text: String::from_utf8_lossy(content).into_owned(), content_hex, finish }
+        Self { ids, text: String::from_utf8_lossy(content).into_owned(), content_hex, picture: None, finish }
     }
 
     /// The content's bytes.
@@ -126,11 +138,22 @@ impl BundleOutput {
     /// # Errors
     /// If text and hex digits are not the same content.
     pub fn content(&self) -> Result<Vec<u8>, BundleError> {
-        let error = |reason| BundleError::Content { reason };
+        if let Some(picture) = &self.picture {
+            let error = |reason| BundleError::Content { field: "picture", reason };
+            if self.content_hex.is_some() || !self.text.is_empty() {
+                return Err(error("stands beside other content"));
+            }
+            let content = STANDARD.decode(picture).map_err(|_| error("is not base 64"))?;
+            return if is_png(&content) { Ok(content) } else { Err(error("is no PNG file")) };
+        }
+        let error = |reason| BundleError::Content { field: "content_hex", reason };
         let Some(digits) = &self.content_hex else { return Ok(self.text.clone().into_bytes()) };
         let content = hex::decode(digits).map_err(|_| error("is not an even number of hex digits"))?;
         if std::str::from_utf8(&content).is_ok() {
             return Err(error("is UTF-8, so the text alone must carry it"));
+        }
+        if is_png(&content) {
+            return Err(error("is a PNG file, so output.picture must carry it"));
         }
         if String::from_utf8_lossy(&content) != self.text {
             return Err(error("does not read as output.text"));
@@ -212,6 +235,7 @@ mod tests {
     use super::*;
     use crate::commit::Seed;
     use crate::ops::sample::Sampler;
+    use crate::picture::Picture;
     use crate::request::{Prompt, prompt_hash};
 
     fn bundle(content: &[u8]) -> Bundle {
@@ -228,7 +252,8 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for content in [&b"text"[..], "é".as_bytes(), &[b'a', 0xc3], b""] {
+        let png = Picture { width: 1, height: 1, pixels: vec![1, 2, 3] }.png();
+        for content in [&b"text"[..], "é".as_bytes(), &[b'a', 0xc3], b"", &png] {
             let bundle = bundle(content);
             let read = Bundle::parse(bundle.to_json().as_bytes()).unwrap();
             assert_eq!(read, bundle);
@@ -246,6 +271,30 @@ mod tests {
             forged.output.content_hex = Some(digits.into());
             let read = Bundle::parse(forged.to_json().as_bytes());
             assert!(matches!(read, Err(BundleError::Content { .. })), "{digits}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_picture_stands_alone_and_is_one() {
+        let png = Picture { width: 1, height: 1, pixels: vec![1, 2, 3] }.png();
+        let honest = bundle(&png);
+        assert_eq!((honest.output.text.as_str(), &honest.output.content_hex), ("", &None));
+        type Forge = fn(&mut BundleOutput);
+        let forgeries: [Forge; 5] = [
+            |o| o.text = "text".into(),
+            |o| o.content_hex = Some("c3".into()),
+            |o| o.picture = Some("?".into()),
+            |o| o.picture = Some("AAAA".into()),
+            |o| {
+                o.content_hex = Some(hex::encode(o.content().unwrap()));
+                o.picture = None;
+            },
+        ];
+        for forge in forgeries {
+            let mut forged = honest.clone();
+            forge(&mut forged.output);
+            let read = Bundle::parse(forged.to_json().as_bytes());
+            assert!(matches!(read, Err(BundleError::Content { .. })), "{read:?}");
         }
     }
 

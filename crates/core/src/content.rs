@@ -1,7 +1,7 @@
 //! The content of an output: the exact bytes that a statement commits to.
 //!
-//! The content is what the ids decode to, without the stop id that ended generation. It is bytes, not text: an output that ran into
-//! its length may end in the middle of a character.
+//! The content is what the ids decode to. Of a model that writes: their text, without the stop id that ended generation. It is bytes, not
+//! text: an output that ran into its length may end in the middle of a character. Of a model that draws: the file of the picture.
 
 use crate::commit::{ContentHash, keccak256};
 

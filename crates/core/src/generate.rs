@@ -14,6 +14,9 @@ use crate::device::Fault;
 use crate::forced::Forced;
 pub use crate::forced::window;
 use crate::model::Model;
+use crate::model::draw::Drawing;
+use crate::model::image::ImageConfig;
+use crate::picture::Picture;
 use crate::request::{Request, prompt_hash};
 use crate::tokenizer::{Tokenizer, TokenizerError, Utf8Stream};
 
@@ -24,6 +27,8 @@ pub enum Phase {
     Prefill,
     /// Ids are generated.
     Generate,
+    /// The ids of a picture become pixels.
+    Draw,
     /// An output is run again.
     Verify,
 }
@@ -40,6 +45,15 @@ pub struct Progress<'a> {
     pub total: usize,
     /// Text that is new since the last call; empty in the other phases and within a character.
     pub piece: &'a str,
+    /// What a model that draws has drawn so far, where it was asked to show it; what is not there yet is drawn as its first code.
+    pub picture: Option<&'a Picture>,
+}
+
+impl Progress<'_> {
+    /// Without anything to show.
+    pub const fn new(phase: Phase, done: usize, total: usize) -> Self {
+        Self { phase, done, total, piece: "", picture: None }
+    }
 }
 
 /// A generated output.
@@ -47,7 +61,7 @@ pub struct Progress<'a> {
 pub struct Output {
     /// Generated ids, the stop id included.
     pub ids: Vec<u32>,
-    /// What the ids decode to, without the stop id at the end.
+    /// What the ids decode to, without the stop id at the end: text, or the file of a picture.
     pub content: Vec<u8>,
     /// Why it ended.
     pub finish: Finish,
@@ -96,6 +110,14 @@ pub enum GenerateError {
         /// Positions the model has.
         context: u32,
     },
+    /// A picture has a fixed number of ids.
+    #[error("max_tokens is {max_tokens}, but a picture of this model is {expected} ids: ask for as many")]
+    PictureIds {
+        /// Ids asked for.
+        max_tokens: u32,
+        /// Ids of a picture.
+        expected: u32,
+    },
     /// No id was asked for.
     #[error("max_tokens is 0, expected at least 1")]
     NoTokens,
@@ -126,6 +148,10 @@ pub struct GenerateJob<B: Backend> {
     /// Ids that `shown` has had.
     fed: usize,
     piece: String,
+    /// Show the picture so far whenever as many ids are new; 0: never.
+    show_every: usize,
+    drawing: Option<Drawing<B>>,
+    picture: Option<Picture>,
     finish: Option<Finish>,
 }
 
@@ -139,13 +165,14 @@ impl<B: Backend> GenerateJob<B> {
     }
 
     /// Prepare to go on after `ids`, the beginning of what another executor generated for this request. All but the first `stand` of
-    /// them are checked on the way, in batches; from the first that the model does not pick on, ids are generated anew.
+    /// them are checked on the way, in batches; from the first that the model does not pick on, ids are generated anew. The last id that
+    /// was asked for is always generated anew, so a picture that could not be drawn can be resumed too.
     ///
     /// # Errors
     /// As [`GenerateJob::new`].
     ///
     /// # Panics
-    /// If the ids are as many as were asked for, one is outside the vocabulary, or more stand than there are.
+    /// If the ids are more than were asked for, one is outside the vocabulary, or more stand than there are.
     pub fn resume(
         model: &Model<B>,
         tokenizer: &Tokenizer,
@@ -154,12 +181,32 @@ impl<B: Backend> GenerateJob<B> {
         stand: usize,
     ) -> Result<Self, GenerateError> {
         let mut sequence = check(model, tokenizer, request)?;
-        assert!(ids.len() < request.max_tokens as usize && stand <= ids.len(), "these ids cannot be gone on from");
+        assert!(ids.len() <= request.max_tokens as usize && stand <= ids.len(), "these ids cannot be gone on from");
+        let ids = &ids[..ids.len().min(request.max_tokens as usize - 1)];
+        let stand = stand.min(ids.len());
         let prompt = sequence.len();
         sequence.extend_from_slice(ids);
         let run = Forced::new(model, prompt, stand, sequence.len());
-        let shown = Utf8Stream::new();
-        Ok(Self { request: request.clone(), run, sequence, shown, fed: 0, piece: String::new(), finish: None })
+        Ok(Self {
+            request: request.clone(),
+            run,
+            sequence,
+            shown: Utf8Stream::new(),
+            fed: 0,
+            piece: String::new(),
+            show_every: 0,
+            drawing: None,
+            picture: None,
+            finish: None,
+        })
+    }
+
+    /// Show the picture so far after every `lines` lines of codes, if the model draws. It is drawn as a whole each time; where a run is
+    /// split over ranks, all of them must be told the same.
+    #[must_use]
+    pub fn showing(mut self, model: &Model<B>, lines: u32) -> Self {
+        self.show_every = model.manifest.config.image.as_ref().map_or(0, |image| (image.grid_width * lines) as usize);
+        self
     }
 
     /// Run the next batch of the prompt, or choose the next id (the last batch of the prompt chooses the first). Pending while a device
@@ -171,7 +218,15 @@ impl<B: Backend> GenerateJob<B> {
     /// # Panics
     /// If it is done, or `model` is not the one that it was made for.
     pub fn step(&mut self, model: &mut Model<B>, tokenizer: &Tokenizer) -> Poll<Result<Progress<'_>, Fault>> {
-        assert!(self.finish.is_none(), "a job that is done has no further step");
+        assert!(!self.is_done(), "a job that is done has no further step");
+        if let Some(drawing) = &mut self.drawing {
+            let drawn = ready!(drawing.poll());
+            self.drawing = None;
+            return Poll::Ready(drawn.map(|picture| {
+                let (done, total) = (self.ids().len(), self.request.max_tokens as usize);
+                Progress { picture: Some(self.picture.insert(picture)), ..Progress::new(Phase::Draw, done, total) }
+            }));
+        }
         let chosen = ready!(self.run.step(model, &self.sequence, &self.request));
         Poll::Ready(chosen.map(move |(first, ids)| self.take(model, tokenizer, first, &ids)))
     }
@@ -181,7 +236,7 @@ impl<B: Backend> GenerateJob<B> {
         let (prompt, total) = (self.run.prompt, self.sequence.len());
         let known = &self.sequence[prompt..];
         let Some((at, &id)) = ids.iter().enumerate().find(|(i, id)| known.get(first + i) != Some(id)) else {
-            return Progress { phase: Phase::Prefill, done: self.run.session.position(), total, piece: "" };
+            return Progress::new(Phase::Prefill, self.run.session.position(), total);
         };
         let place = prompt + first + at;
         self.run.session.truncate(&mut model.backend, place);
@@ -198,12 +253,16 @@ impl<B: Backend> GenerateJob<B> {
             self.piece.push_str(&std::mem::take(&mut self.shown).finish());
             self.finish = Some(if stopped { Finish::Stop } else { Finish::Length });
         }
-        Progress { phase: Phase::Generate, done: self.fed, total: most, piece: &self.piece }
+        let is_shown = self.show_every > 0 && self.fed.is_multiple_of(self.show_every);
+        if self.finish.is_some() || is_shown {
+            self.drawing = model.draw(&self.sequence[prompt..]);
+        }
+        Progress { piece: &self.piece, ..Progress::new(Phase::Generate, self.fed, most) }
     }
 
     /// Whether the output is complete.
     pub const fn is_done(&self) -> bool {
-        self.finish.is_some()
+        self.finish.is_some() && self.drawing.is_none()
     }
 
     /// The ids so far.
@@ -213,8 +272,11 @@ impl<B: Backend> GenerateJob<B> {
 
     /// The output, if it is complete.
     pub fn output(&self, model: &Model<B>, tokenizer: &Tokenizer) -> Option<Output> {
-        let (finish, ids) = (self.finish?, self.ids());
-        let content = tokenizer.decode_bytes(content_ids(ids, &model.manifest.stop_ids));
+        let (finish, ids) = (self.finish.filter(|_| self.is_done())?, self.ids());
+        let content = match &self.picture {
+            Some(picture) => picture.png(),
+            None => tokenizer.decode_bytes(content_ids(ids, &model.manifest.stop_ids)),
+        };
         Some(Output { ids: ids.to_vec(), content, finish })
     }
 }
@@ -269,6 +331,9 @@ fn check<B: Backend>(model: &Model<B>, tokenizer: &Tokenizer, request: &Request)
     }
     if request.max_tokens == 0 {
         return Err(GenerateError::NoTokens);
+    }
+    if let Some(expected) = model.manifest.config.image.as_ref().map(ImageConfig::ids).filter(|ids| *ids != request.max_tokens) {
+        return Err(GenerateError::PictureIds { max_tokens: request.max_tokens, expected });
     }
     let prompt = tokenizer.encode_prompt(&request.prompt)?;
     let expected = prompt_hash(&prompt);

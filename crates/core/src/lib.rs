@@ -17,6 +17,7 @@ pub mod generate;
 pub mod import;
 pub mod model;
 pub mod ops;
+pub mod picture;
 pub mod random;
 pub mod request;
 pub mod revshare;

@@ -9,6 +9,7 @@ use crate::model::config::Config;
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops;
 use crate::ops::attention::Visible;
+use crate::ops::conv2d::MapShape;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
 use crate::trace::vector;
@@ -196,6 +197,30 @@ impl Backend for Scalar {
 
     fn choose(&mut self, logits: &Ints, sampler: &Sampler, draws: &[u64]) -> Vec<u32> {
         draws.iter().enumerate().map(|(t, &u)| ops::sample::sample(&self.row(logits, t), sampler, u)).collect()
+    }
+
+    fn flatten(&self, x: &mut Ints) {
+        x.n = x.v.len();
+    }
+
+    fn conv2d(&mut self, x: &Bfp, map: MapShape, w: &Matrix, fo: i32, y: &mut Ints) {
+        y.v.resize(y.n, 0);
+        ops::conv2d::conv2d(&w.rows, &x.x, x.e[0], map, fo, &mut y.v);
+    }
+
+    fn silu(&mut self, x: &mut Ints) {
+        ops::silu::silu(&mut x.v);
+    }
+
+    fn upsample(&mut self, x: &Bfp, map: MapShape, out: &mut Bfp) {
+        out.fill(1, |_, out| {
+            ops::upsample::upsample(&x.x, map, out);
+            x.e[0]
+        });
+    }
+
+    fn pixel(&mut self, x: &Ints) -> Vec<u32> {
+        x.v.iter().map(|&x| ops::pixel::pixel(x).into()).collect()
     }
 
     fn digests(&mut self, x: &Ints) -> Option<Vec<Hash>> {

@@ -5,9 +5,11 @@
 use openimo_core::commit::keccak256;
 use openimo_core::model::matrix::Row;
 use openimo_core::ops::bfpq::{B, bfpq};
+use openimo_core::ops::conv2d::{MapShape, conv2d};
 use openimo_core::ops::exp2neg::exp2neg;
 use openimo_core::ops::fixed::{rsh, rss};
 use openimo_core::ops::linear;
+use openimo_core::ops::pixel::pixel;
 use openimo_core::ops::rmsnorm::{Norm, rmsnorm, rsqrt};
 use openimo_core::ops::rope::{cosq, sinq};
 use openimo_core::ops::sample::{Sampler, draw, sample};
@@ -19,7 +21,7 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Vectors of the file that are checked here.
-const DECODER: [&str; 14] = [
+const DECODER: [&str; 16] = [
     "tables",
     "rsh",
     "rsh_sat32",
@@ -34,9 +36,11 @@ const DECODER: [&str; 14] = [
     "keccak256_empty",
     "draw",
     "sample",
+    "conv2d",
+    "pixel",
 ];
-/// Vectors of operators that no decoder of the Llama family uses: image decoders and other activations.
-const NOT_DECODER: [&str; 6] = ["gauss", "gelu16", "tanh24", "conv2d", "centred_norm", "pixel"];
+/// Vectors of operators that no model here uses: other norms and activations, noise.
+const NOT_DECODER: [&str; 4] = ["gauss", "gelu16", "tanh24", "centred_norm"];
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../../../vectors/cis1.json")).expect("JSON")
@@ -180,6 +184,40 @@ fn matrix_product() {
         assert_eq!(acc, int(&case["acc"][o]), "accumulator of row {o}");
         assert_eq!(i64::from(linear::finish(acc, &row, e, fo)), int(&case["y"][o]), "row {o}");
     }
+}
+
+#[test]
+fn convolution() {
+    let case = op("conv2d");
+    let channels: Vec<Vec<Vec<i16>>> =
+        case["X"].as_array().unwrap().iter().map(|c| c.as_array().unwrap().iter().map(narrow).collect()).collect();
+    let map = MapShape { height: channels[0].len(), width: channels[0][0].len(), channels: channels.len() };
+    let mut x = Vec::new();
+    for row in 0..map.height {
+        for column in 0..map.width {
+            x.extend(channels.iter().map(|channel| channel[row][column]));
+        }
+    }
+    let row = |o: usize| {
+        let q = narrow::<i8>(&case["W"][o]);
+        let (r, re, bias) = (int(&case["R"][o]) as u16, int(&case["re"][o]) as i16, int(&case["bias"][o]) as i32);
+        Row { r, re, bias: Some(bias), d: vec![1; q.len() / map.unfolded()], m: vec![0; q.len() / map.unfolded()], q }
+    };
+    let rows: Vec<Row> = (0..case["W"].as_array().unwrap().len()).map(row).collect();
+    let mut y = vec![0; map.height * map.width * rows.len()];
+    conv2d(&rows, &x, int(&case["e"]) as i32, map, int(&case["F"]) as i32, &mut y);
+    for (at, &y) in y.iter().enumerate() {
+        let (place, o) = (at / rows.len(), at % rows.len());
+        let expected = int(&case["y"][o][place / map.width][place % map.width]);
+        assert_eq!(i64::from(y), expected, "channel {o} of place {place}");
+    }
+}
+
+#[test]
+fn pixels() {
+    let case = op("pixel");
+    let got: Vec<i64> = narrow::<i32>(&case["x"]).into_iter().map(|x| pixel(x).into()).collect();
+    assert_eq!(got, ints(&case["out"]));
 }
 
 #[test]

@@ -85,6 +85,7 @@ fn config(heads: usize, kv: usize, dh: usize, window: Option<u32>, c: u32, ce: u
         score_c: c,
         score_ce: ce,
         sliding_window: window,
+        image: None,
     }
 }
 

@@ -105,6 +105,7 @@ fn describe(progress: Progress<'_>) -> Value {
     let phase = match progress.phase {
         Phase::Prefill => "prefill",
         Phase::Generate => "generate",
+        Phase::Draw => "draw",
         Phase::Verify => "verify",
     };
     json!({ "phase": phase, "done": progress.done, "total": progress.total, "text": progress.piece })

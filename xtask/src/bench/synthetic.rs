@@ -6,8 +6,8 @@ use openimo_core::backend::{Backend, MatrixLoader};
 use openimo_core::commit::ModelId;
 use openimo_core::model::Model;
 use openimo_core::model::config::Config;
-use openimo_core::model::file::Manifest;
-use openimo_core::model::forward::{Layer, Weights};
+use openimo_core::model::file::{Manifest, matrix_shapes};
+use openimo_core::model::forward::Weights;
 use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::random::Random;
@@ -52,7 +52,20 @@ impl Shape {
     fn config(self, like: &Config) -> Config {
         let Self { d_model, n_layers, n_heads, n_kv_heads, head_dim, d_ff, vocab, tied } = self;
         let rope_inc = (0..head_dim / 2).map(|i| u32::MAX / (i + 7)).collect();
-        Config { d_model, n_layers, n_heads, n_kv_heads, head_dim, d_ff, vocab, tied, rope_inc, context: 4096, ..like.clone() }
+        Config {
+            d_model,
+            n_layers,
+            n_heads,
+            n_kv_heads,
+            head_dim,
+            d_ff,
+            vocab,
+            tied,
+            rope_inc,
+            context: 4096,
+            image: None,
+            ..like.clone()
+        }
     }
 
     /// Bytes of the matrices that one decoded id reads.
@@ -86,16 +99,9 @@ impl Shape {
             (0..rows).for_each(|_| loader.push(&row));
             loader.finish()
         };
-        let norm = || Norm { g: vec![1 << 14; self.d_model as usize], eg: 14 };
-        let embedding = matrix((self.vocab, self.d_model));
-        let layers = (0..self.n_layers)
-            .map(|_| {
-                let [q, k, v, o, gate, up, down] = self.matrices().map(&mut matrix);
-                Layer { attention_norm: norm(), ffn_norm: norm(), q, k, v, o, gate, up, down }
-            })
-            .collect();
-        let head = (!self.tied).then(|| matrix((self.vocab, self.d_model)));
-        let weights = Arc::new(Weights { embedding, head, layers, norm: norm() });
+        let norms = std::iter::repeat_with(|| Norm { g: vec![1 << 14; self.d_model as usize], eg: 14 });
+        let matrices = matrix_shapes(&manifest.config).into_iter().map(|shape| matrix((shape.rows, shape.cols)));
+        let weights = Arc::new(Weights::assemble(&manifest.config, matrices, norms));
         Model { id: ModelId([0; 32]), manifest, backend, weights, tokenizer_section: Vec::new(), pieces_section: Vec::new() }
     }
 }

@@ -4,6 +4,7 @@ use super::error::ImportError;
 use super::float::Dyadic;
 use super::real::{RopeScaling, rope_increments, score_scale};
 use crate::model::config::{Config, RopePairing};
+use crate::model::image::ImageConfig;
 
 /// Hyperparameters of a decoder of the Llama family.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Architecture {
     pub sliding_window: Option<u32>,
     /// Whether the head shares the embedding's matrix.
     pub tied: bool,
+    /// The decoder of a model that draws.
+    pub image: Option<ImageConfig>,
     /// Matrices of a layer that have a bias.
     pub biases: Vec<LayerPart>,
     /// How tensors are named.
@@ -79,6 +82,7 @@ impl Architecture {
             score_c,
             score_ce,
             sliding_window: self.sliding_window.filter(|window| *window < context),
+            image: self.image.clone(),
         };
         config.validate()?;
         Ok(config)
@@ -105,6 +109,10 @@ pub enum Part {
     Norm,
     /// A part of a layer.
     Layer(u32, LayerPart),
+    /// Vectors of the codes of a picture.
+    Codebook,
+    /// A convolution of the picture's decoder.
+    Conv(u32),
 }
 
 /// A part of a layer.
@@ -148,6 +156,8 @@ impl Naming {
                 };
                 format!("blk.{l}.{part}")
             }
+            (_, Part::Codebook) => "vq_decoder.codebook".into(),
+            (_, Part::Conv(i)) => format!("vq_decoder.convs.{i}"),
             (Self::HuggingFace, Part::Embedding) => "model.embed_tokens".into(),
             (Self::HuggingFace, Part::Head) => "lm_head".into(),
             (Self::HuggingFace, Part::Norm) => "model.norm".into(),

@@ -10,6 +10,7 @@ use super::float::Dyadic;
 use super::real::RopeScaling;
 use super::safetensors::{Tensors, tensors};
 use crate::model::config::RopePairing;
+use crate::model::image::{ConvConfig, ImageConfig};
 
 /// The configuration's file.
 pub const CONFIG: &str = "config.json";
@@ -77,6 +78,7 @@ impl<'a> HuggingFace<'a> {
             tied: c.flag("tie_word_embeddings")?.unwrap_or(!has_head),
             biases: LayerPart::MATRICES.into_iter().filter(bias).collect(),
             naming: Naming::HuggingFace,
+            image: c.image()?,
         })
     }
 
@@ -161,6 +163,31 @@ impl<'c> Keys<'c> {
             },
             _ => Ok(None),
         }
+    }
+
+    /// `vq_decoder`: how ids become a picture. No library's own key; `models/pixel/export.py` writes it.
+    fn image(self) -> Result<Option<ImageConfig>, ImportError> {
+        let Some(decoder) = self.object("vq_decoder")? else { return Ok(None) };
+        let keys = Keys(decoder);
+        let number = |key: &str| keys.required(key);
+        let layers = keys
+            .typed("layers", "a list of objects", |v| v.as_array()?.iter().map(Value::as_object).collect::<Option<Vec<_>>>())?;
+        let conv = |layer: &Map<String, Value>| {
+            let keys = Keys(layer);
+            Ok(ConvConfig { channels: keys.required("out_channels")?, upsample: keys.flag("upsample")?.unwrap_or(false) })
+        };
+        Ok(Some(ImageConfig {
+            code_dim: number("code_dim")?,
+            codes: number("codes")?,
+            convs: layers
+                .ok_or_else(|| missing("vq_decoder.layers"))?
+                .into_iter()
+                .map(conv)
+                .collect::<Result<_, ImportError>>()?,
+            first_code: number("first_code_id")?,
+            grid_height: number("grid_height")?,
+            grid_width: number("grid_width")?,
+        }))
     }
 
     fn rope_scaling(self) -> Result<RopeScaling, ImportError> {

@@ -63,6 +63,10 @@ impl<'a> Plan<'a> {
         }
         norms.push(finder.norm(Part::Norm)?);
         parts.extend((!config.tied).then_some(Part::Head));
+        if let Some(image) = &config.image {
+            parts.push(Part::Codebook);
+            parts.extend((0..image.convs.len() as u32).map(Part::Conv));
+        }
         finder.refuse_unknown(&config)?;
         let mut matrices = parts.iter().map(|&part| finder.matrix(part, &config)).collect::<Result<Vec<_>, _>>()?;
         let (mut done, all) = (0, matrices.iter().map(MatrixPlan::weights).sum());
@@ -201,13 +205,13 @@ impl<'a> Finder<'_, 'a> {
 
     /// `floor(b·2^Fo + 1/2)` with the fraction bits of the output that the bias is added to.
     fn bias(&self, part: Part, rows: usize, config: &Config) -> Result<Option<Vec<i32>>, ImportError> {
-        let Part::Layer(_, layer_part) = part else { return Ok(None) };
-        if !self.architecture.biases.contains(&layer_part) {
-            return Ok(None);
-        }
+        let fraction_bits = match part {
+            Part::Layer(_, part) if !self.architecture.biases.contains(&part) => return Ok(None),
+            Part::Layer(_, LayerPart::O | LayerPart::Down) => config.fres,
+            Part::Layer(..) | Part::Conv(_) => F as u8,
+            Part::Embedding | Part::Head | Part::Norm | Part::Codebook => return Ok(None),
+        };
         let name = self.name(part, ".bias");
-        let to_residual = matches!(layer_part, LayerPart::O | LayerPart::Down);
-        let fraction_bits = if to_residual { config.fres } else { F as u8 };
         let convert = |(index, v): (usize, Dyadic)| {
             let scaled = v.scaled_half_up(1, i32::from(fraction_bits));
             let fits = scaled.and_then(|v| i32::try_from(v).ok()).filter(|&v| v != i32::MIN);
@@ -226,6 +230,11 @@ impl<'a> Finder<'_, 'a> {
             let biases = self.architecture.biases.iter();
             known.extend(biases.map(|&part| self.name(Part::Layer(layer, part), ".bias")));
         }
+        if let Some(image) = &config.image {
+            known.insert(self.name(Part::Codebook, ".weight"));
+            let convs = (0..image.convs.len() as u32).map(Part::Conv);
+            known.extend(convs.flat_map(|part| [".weight", ".bias"].map(|suffix| self.name(part, suffix))));
+        }
         let naming = self.architecture.naming;
         match self.tensors.keys().find(|name| !known.contains(**name) && !naming.is_redundant(name, config.tied)) {
             Some(name) => Err(ImportError::UnknownTensor { name: (*name).into() }),
@@ -243,6 +252,11 @@ fn shape(part: Part, c: &Config) -> (usize, usize) {
         Part::Layer(_, LayerPart::O) => (d, c.q_dim()),
         Part::Layer(_, LayerPart::Gate | LayerPart::Up) => (ff, d),
         Part::Layer(_, LayerPart::Down) => (d, ff),
+        Part::Codebook => c.image.as_ref().map_or((0, 0), |image| (image.codes as usize, image.code_dim as usize)),
+        Part::Conv(i) => c.image.as_ref().map_or((0, 0), |image| {
+            let shape = image.shapes()[i as usize];
+            (shape.output.channels, shape.input.unfolded())
+        }),
         _ => (c.vocab as usize, d),
     }
 }

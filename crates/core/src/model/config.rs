@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::image::ImageConfig;
 use crate::ops::attention::ScoreScale;
 
 /// Which two elements of a head rotate together.
@@ -28,6 +29,9 @@ pub struct Config {
     pub n_kv_heads: u32,
     /// Size of a head, dh; even.
     pub head_dim: u32,
+    /// What makes it draw; none: its ids are text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageConfig>,
     /// Width of the feed-forward block.
     pub d_ff: u32,
     /// Vocabulary entries.
@@ -84,6 +88,7 @@ impl Config {
             score_c: scale.c,
             score_ce: scale.ce as u8,
             sliding_window: None,
+            image: None,
         }
     }
 
@@ -115,7 +120,8 @@ impl Config {
         range("rope_inc", incs, self.head_dim / 2, self.head_dim / 2, "entries, not head_dim/2")?;
         range("score_c", self.score_c, 1 << 15, (1 << 16) - 1, "not in 32768..65536")?;
         range("score_ce", u32::from(self.score_ce), 0, 62, "not in 0..=62")?;
-        range("sliding_window", self.sliding_window.unwrap_or(1), 1, 1 << 17, "not in 1..=131072")
+        range("sliding_window", self.sliding_window.unwrap_or(1), 1, 1 << 17, "not in 1..=131072")?;
+        self.image.as_ref().map_or(Ok(()), |image| image.validate(self.vocab, self.context))
     }
 
     /// Columns of the query projection's output, `H·dh`.

@@ -4,6 +4,7 @@
 //! order, so both give the same bits.
 
 use super::config::Config;
+use super::draw::ImageWeights;
 use super::program::Tensor;
 use crate::backend::{AttentionParams, Backend, RopeParams};
 use crate::ops::F;
@@ -44,6 +45,32 @@ pub struct Weights<M> {
     pub layers: Vec<Layer<M>>,
     /// Before the head.
     pub norm: Norm,
+    /// The decoder of a model that draws.
+    pub image: Option<ImageWeights<M>>,
+}
+
+impl<M> Weights<M> {
+    /// From the matrices and the norms of a valid configuration in file order.
+    ///
+    /// # Panics
+    /// If there are fewer than it needs.
+    pub fn assemble(config: &Config, mut matrices: impl Iterator<Item = M>, mut norms: impl Iterator<Item = Norm>) -> Self {
+        let mut matrix = || matrices.next().expect("every matrix of the configuration");
+        let mut norm = || norms.next().expect("every norm of the configuration");
+        let embedding = matrix();
+        let layers = (0..config.n_layers)
+            .map(|_| {
+                let [q, k, v, o, gate, up, down] = std::array::from_fn(|_| matrix());
+                Layer { attention_norm: norm(), ffn_norm: norm(), q, k, v, o, gate, up, down }
+            })
+            .collect();
+        let head = (!config.tied).then(&mut matrix);
+        let image = config.image.as_ref().map(|image| {
+            let codebook = matrix();
+            ImageWeights { codebook, convs: image.convs.iter().map(|_| matrix()).collect() }
+        });
+        Self { embedding, head, layers, norm: norm(), image }
+    }
 }
 
 /// One sequence in progress: the caches of all layers and the tensors between operators.

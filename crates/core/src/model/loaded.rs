@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::draw::Drawing;
 use super::file::{Manifest, first_difference};
 use super::forward::{Session, Weights};
 use crate::backend::Backend;
@@ -94,6 +95,12 @@ impl<B: Backend> Model<B> {
             tokenizer_section: self.tokenizer_section.clone(),
             pieces_section: self.pieces_section.clone(),
         }
+    }
+
+    /// Begin to draw the picture of `ids`, if this model draws; see [`Drawing::new`].
+    pub fn draw(&mut self, ids: &[u32]) -> Option<Drawing<B>> {
+        let (config, weights) = (self.manifest.config.image.as_ref()?, self.weights.image.as_ref()?);
+        Some(Drawing::new(&mut self.backend, config, weights, ids))
     }
 
     /// An empty sequence that takes up to `capacity` ids a call.

@@ -1,8 +1,10 @@
 //! The integer model: its configuration, its weights, the file that carries both, and the forward pass.
 
 pub mod config;
+pub mod draw;
 pub mod file;
 pub mod forward;
+pub mod image;
 mod loaded;
 pub mod matrix;
 pub mod program;

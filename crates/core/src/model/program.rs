@@ -46,6 +46,16 @@ pub enum Tensor {
     Gated = 14,
     /// Logits.
     Logits = 15,
+    /// Map of a picture's codes, or what a convolution gives.
+    Map = 16,
+    /// After SiLU.
+    Activated = 17,
+    /// The same, quantised.
+    MapBfp = 18,
+    /// The same, doubled.
+    Doubled = 19,
+    /// Colours of the picture.
+    Pixels = 20,
 }
 
 /// One operator of a model.
@@ -115,12 +125,30 @@ pub fn instructions(config: &Config) -> Vec<Instruction> {
         step(Op::Linear, None, &[Normed], Logits, f, Some(head)),
         step(Op::Sample, None, &[Logits], Ids, f, None),
     ]);
+    let Some(image) = &config.image else { return list };
+    // The decoder is one layer after those of the transformer.
+    let layer = Some(layers);
+    let codebook = FIRST_MATRIX + 1 + layers * LAYER_MATRICES + u16::from(!config.tied);
+    list.push(step(Op::Embedding, layer, &[Ids], Map, f, Some(codebook)));
+    for (i, conv) in image.convs.iter().enumerate() {
+        let activated = if i == 0 { Map } else { Activated };
+        list.extend((i > 0).then(|| step(Op::Silu, layer, &[Map], Activated, f, None)));
+        list.push(step(Op::Bfpq, layer, &[activated], MapBfp, f, None));
+        list.extend(conv.upsample.then(|| step(Op::Upsample, layer, &[MapBfp], Doubled, None, None)));
+        let input = if conv.upsample { Doubled } else { MapBfp };
+        list.push(step(Op::Conv2d, layer, &[input], Map, f, Some(codebook + 1 + i as u16)));
+    }
+    list.push(step(Op::Pixel, layer, &[Map], Pixels, f, None));
     list
 }
 
 /// Bytes of the list of `config`.
-pub const fn encoded_len(config: &Config) -> u64 {
-    (4 + 17 * config.n_layers as u64) * INSTRUCTION_LEN as u64
+pub fn encoded_len(config: &Config) -> u64 {
+    let image = config.image.as_ref().map_or(0, |image| {
+        let doubled = image.convs.iter().filter(|conv| conv.upsample).count();
+        1 + 3 * image.convs.len() + doubled
+    });
+    (4 + 17 * u64::from(config.n_layers) + image as u64) * INSTRUCTION_LEN as u64
 }
 
 /// The bytes of the list.

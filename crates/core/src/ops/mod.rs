@@ -6,17 +6,21 @@
 
 pub mod attention;
 pub mod bfpq;
+pub mod conv2d;
 pub mod embedding;
 pub mod exp2neg;
 pub mod fixed;
 pub mod head;
 pub mod linear;
+pub mod pixel;
 pub mod residual;
 pub mod rmsnorm;
 pub mod rope;
 pub mod sample;
+pub mod silu;
 pub mod swiglu;
 pub mod tables;
+pub mod upsample;
 
 /// Name of this arithmetic; part of the model id.
 pub const ARITHMETIC: &str = "CIS-1";
@@ -49,6 +53,14 @@ pub enum Op {
     Head = 0x09,
     /// Seeded choice.
     Sample = 0x0a,
+    /// Convolution of a map.
+    Conv2d = 0x0b,
+    /// SiLU of a map.
+    Silu = 0x0c,
+    /// Map doubled.
+    Upsample = 0x0d,
+    /// Map to bytes of colour.
+    Pixel = 0x0e,
 }
 
 /// One row of the operator table.
@@ -64,7 +76,7 @@ pub struct OpInfo {
 
 impl Op {
     /// Every operator, by code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Embedding,
         Self::Linear,
         Self::Residual,
@@ -75,6 +87,10 @@ impl Op {
         Self::Bfpq,
         Self::Head,
         Self::Sample,
+        Self::Conv2d,
+        Self::Silu,
+        Self::Upsample,
+        Self::Pixel,
     ];
 
     /// Its row of the table.
@@ -90,6 +106,10 @@ impl Op {
             Self::Bfpq => ("bfpq", 1, "element"),
             Self::Head => ("head", 1, "one better id"),
             Self::Sample => ("sample", 1, "threshold or prefix sum"),
+            Self::Conv2d => ("conv2d", 2, "output element"),
+            Self::Silu => ("silu", 1, "element"),
+            Self::Upsample => ("upsample", 1, "element"),
+            Self::Pixel => ("pixel", 1, "element"),
         };
         OpInfo { name, arity, step }
     }

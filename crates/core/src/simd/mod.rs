@@ -8,6 +8,7 @@
 
 pub mod attention;
 pub mod bfpq;
+pub mod conv2d;
 pub mod digits;
 pub mod embedding;
 pub mod exchange;
@@ -20,13 +21,16 @@ pub mod level;
 pub mod linear;
 pub mod lines;
 pub mod pack;
+pub mod pixel;
 pub mod probe;
 pub mod residual;
 pub mod rmsnorm;
 pub mod rope;
 pub mod sample;
+pub mod silu;
 pub mod swiglu;
 pub mod threads;
+pub mod upsample;
 mod wide;
 
 use std::borrow::Cow;
@@ -39,6 +43,7 @@ use crate::device::Executor;
 use crate::model::config::Config;
 use crate::model::matrix::MatrixSpec;
 use crate::ops;
+use crate::ops::conv2d::MapShape;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
 use crate::scalar::{Bfp, Ints};
@@ -63,6 +68,8 @@ pub struct Simd {
     arena: Mutex<Arena>,
     rope_tables: RopeTables,
     attention: Scratch,
+    /// The neighbourhoods of a map.
+    unfolded: Bfp,
 }
 
 impl Simd {
@@ -87,6 +94,7 @@ impl Simd {
             arena: Mutex::default(),
             rope_tables: RopeTables::default(),
             attention: Scratch::default(),
+            unfolded: Bfp::default(),
         }
     }
 
@@ -247,6 +255,39 @@ impl Backend for Simd {
 
     fn choose(&mut self, logits: &Ints, sampler: &Sampler, draws: &[u64]) -> Vec<u32> {
         draws.iter().enumerate().map(|(t, &u)| sample::sample(self.level, &self.row(logits, t), sampler, u)).collect()
+    }
+
+    fn flatten(&self, x: &mut Ints) {
+        x.n = x.v.len();
+    }
+
+    fn conv2d(&mut self, x: &Bfp, map: MapShape, w: &Packed, fo: i32, y: &mut Ints) {
+        let mut unfolded = std::mem::take(&mut self.unfolded);
+        (unfolded.groups, unfolded.n) = (1, map.unfolded());
+        let places = map.height * map.width;
+        unfolded.x.resize(places * map.unfolded(), 0);
+        conv2d::unfold(&x.x, map, &mut unfolded.x);
+        unfolded.e.clear();
+        unfolded.e.resize(places, x.e[0]);
+        y.n /= places;
+        self.linear(&unfolded, &[w], fo, &mut [y]);
+        self.flatten(y);
+        self.unfolded = unfolded;
+    }
+
+    fn silu(&mut self, x: &mut Ints) {
+        silu::silu(self.level, &mut x.v);
+    }
+
+    fn upsample(&mut self, x: &Bfp, map: MapShape, out: &mut Bfp) {
+        out.fill(1, |_, out| {
+            upsample::upsample(&x.x, map, out);
+            x.e[0]
+        });
+    }
+
+    fn pixel(&mut self, x: &Ints) -> Vec<u32> {
+        x.v.iter().map(|&x| pixel::pixel(x).into()).collect()
     }
 
     fn digests(&mut self, x: &Ints) -> Option<Vec<Hash>> {

@@ -43,6 +43,12 @@ fn gate<I: Isa>(g: &[i32], u: &[i32], f: i32, out: &mut [i16]) -> i32 {
 /// The products of a tile; returns the bitwise or of their magnitudes.
 #[inline(always)]
 fn tile<I: Isa>(g: &[i32; TILE], u: &[i32; TILE], h: &mut [i64; TILE]) -> u64 {
+    I::products(&silu_tile::<I>(g, h), u, h)
+}
+
+/// SiLU of a tile; `h` is room for the products on the way.
+#[inline(always)]
+pub(super) fn silu_tile<I: Isa>(g: &[i32; TILE], h: &mut [i64; TILE]) -> [i32; TILE] {
     let (mut y, mut tau) = (Tile::ZERO, Tile::ZERO);
     for (y, g) in y.0.iter_mut().zip(g) {
         *y = (u64::from(g.unsigned_abs()).wrapping_mul(LOG2_E_Q30 as u64).wrapping_add(1 << 29) >> 30) as u32;
@@ -59,7 +65,7 @@ fn tile<I: Isa>(g: &[i32; TILE], u: &[i32; TILE], h: &mut [i64; TILE]) -> u64 {
         // |g·σ/2^24| < 2^31, so the low bits of a logical shift are right.
         *a = (h.wrapping_add(1 << 23) as u64 >> 24) as i32;
     }
-    I::products(&a, u, h)
+    a
 }
 
 /// `floor(2^47/(2^23 + tau))` for `tau <= 2^23`.

@@ -80,7 +80,7 @@ pub fn open<B: Backend<Ints = Ints>>(
     let mut session = model.session(window(&config).min(positions));
     for chunk in ids[..positions].chunks(session.capacity()) {
         model.forward_observed(&mut session, chunk, 0, Some(&mut taker));
-        let step = Progress { phase: Phase::Verify, done: session.position(), total: positions, piece: "" };
+        let step = Progress::new(Phase::Verify, session.position(), positions);
         let stop = progress(step).is_break();
         if model.backend.agree(stop) {
             return Err(OpenError::Cancelled);

@@ -137,7 +137,7 @@ pub fn record<B: Backend>(
             Poll::Pending => std::thread::yield_now(),
             Poll::Ready(outcome) => {
                 outcome?;
-                let step = Progress { phase: Phase::Verify, done: run.session.position(), total: read.len(), piece: "" };
+                let step = Progress::new(Phase::Verify, run.session.position(), read.len());
                 let stop = progress(step).is_break();
                 if model.backend.agree(stop) {
                     return Ok(None);

@@ -7,6 +7,7 @@
 mod attention;
 mod choice;
 mod elementwise;
+mod maps;
 pub mod model_file;
 mod random;
 pub mod random_models;
@@ -99,6 +100,10 @@ pub fn file(op: Op) -> String {
         Op::Bfpq => write::<elementwise::Bfpq>(op),
         Op::Head => write::<choice::Head>(op),
         Op::Sample => write::<choice::Sample>(op),
+        Op::Conv2d => write::<maps::Conv2d>(op),
+        Op::Silu => write::<maps::Silu>(op),
+        Op::Upsample => write::<maps::Upsample>(op),
+        Op::Pixel => write::<maps::Pixel>(op),
     }
 }
 
@@ -118,6 +123,10 @@ pub fn check(op: Op, text: &str, room: &mut dyn Room) -> Result<usize, VectorErr
         Op::Bfpq => read::<elementwise::Bfpq>(op, text, room),
         Op::Head => read::<choice::Head>(op, text, room),
         Op::Sample => read::<choice::Sample>(op, text, room),
+        Op::Conv2d => read::<maps::Conv2d>(op, text, room),
+        Op::Silu => read::<maps::Silu>(op, text, room),
+        Op::Upsample => read::<maps::Upsample>(op, text, room),
+        Op::Pixel => read::<maps::Pixel>(op, text, room),
     }
 }
 

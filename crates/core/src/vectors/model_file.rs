@@ -149,6 +149,7 @@ fn base() -> Config {
         score_c: 33_426,
         score_ce: 16,
         sliding_window: None,
+        image: None,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::model::config::RopePairing;
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops;
 use crate::ops::attention::{ScoreScale, Visible};
+use crate::ops::conv2d::MapShape;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
 
@@ -32,6 +33,14 @@ pub trait Room {
     fn head(&mut self, logits: &[i32]) -> u32;
     /// Seeded choice.
     fn sample(&mut self, logits: &[i32], sampler: &Sampler, u: u64) -> u32;
+    /// A convolved map.
+    fn conv2d(&mut self, spec: &MatrixSpec, rows: &[Row], x: &Quantised, map: MapShape, fo: i32) -> Vec<i32>;
+    /// SiLU of each value.
+    fn silu(&mut self, x: &[i32]) -> Vec<i32>;
+    /// A doubled map.
+    fn upsample(&mut self, x: &[i16], map: MapShape) -> Vec<i16>;
+    /// Bytes of colour, one a number.
+    fn pixel(&mut self, x: &[i32]) -> Vec<u32>;
 }
 
 /// The scalar reference.
@@ -93,5 +102,27 @@ impl Room for Reference {
 
     fn sample(&mut self, logits: &[i32], sampler: &Sampler, u: u64) -> u32 {
         ops::sample::sample(logits, sampler, u)
+    }
+
+    fn conv2d(&mut self, _spec: &MatrixSpec, rows: &[Row], x: &Quantised, map: MapShape, fo: i32) -> Vec<i32> {
+        let mut y = vec![0; map.height * map.width * rows.len()];
+        ops::conv2d::conv2d(rows, &x.0, x.1, map, fo, &mut y);
+        y
+    }
+
+    fn silu(&mut self, x: &[i32]) -> Vec<i32> {
+        let mut x = x.to_vec();
+        ops::silu::silu(&mut x);
+        x
+    }
+
+    fn upsample(&mut self, x: &[i16], map: MapShape) -> Vec<i16> {
+        let mut y = vec![0; 4 * map.len()];
+        ops::upsample::upsample(x, map, &mut y);
+        y
+    }
+
+    fn pixel(&mut self, x: &[i32]) -> Vec<u32> {
+        x.iter().map(|&x| ops::pixel::pixel(x).into()).collect()
     }
 }

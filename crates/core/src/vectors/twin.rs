@@ -6,6 +6,7 @@ use crate::model::config::{Config, RopePairing};
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::F;
 use crate::ops::attention::{ScoreScale, Visible};
+use crate::ops::conv2d::MapShape;
 use crate::ops::rmsnorm::Norm;
 use crate::ops::sample::Sampler;
 use crate::simd::{self, Simd};
@@ -97,5 +98,30 @@ impl Room for Twin {
 
     fn sample(&mut self, logits: &[i32], sampler: &Sampler, u: u64) -> u32 {
         simd::sample::sample(self.0.level(), logits, sampler, u)
+    }
+
+    fn conv2d(&mut self, spec: &MatrixSpec, rows: &[Row], x: &Quantised, map: MapShape, fo: i32) -> Vec<i32> {
+        let matrix = self.load(spec, rows);
+        let x = self.bfp(1, map.len(), &x.0, &[x.1]);
+        let mut y = self.0.ints(1, map.height * map.width * rows.len());
+        self.0.conv2d(&x, map, &matrix, fo, &mut y);
+        self.0.row(&y, 0).into_owned()
+    }
+
+    fn silu(&mut self, x: &[i32]) -> Vec<i32> {
+        let mut x = x.to_vec();
+        simd::silu::silu(self.0.level(), &mut x);
+        x
+    }
+
+    fn upsample(&mut self, x: &[i16], map: MapShape) -> Vec<i16> {
+        let x = self.bfp(1, map.len(), x, &[0]);
+        let mut y = self.0.bfp(1, 1, 4 * map.len());
+        self.0.upsample(&x, map, &mut y);
+        y.x
+    }
+
+    fn pixel(&mut self, x: &[i32]) -> Vec<u32> {
+        x.iter().map(|&x| simd::pixel::pixel(x).into()).collect()
     }
 }

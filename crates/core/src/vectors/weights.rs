@@ -7,7 +7,7 @@ use super::random::activations;
 use super::room::{Quantised, Room};
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::model::testing::random_row;
-use crate::ops::F;
+use crate::ops::{F, L1_MAX};
 use crate::random::Random;
 
 /// A row as it is stored in a case.
@@ -24,11 +24,13 @@ pub struct StoredRow {
 }
 
 impl StoredRow {
-    fn row(&self) -> Row {
+    /// As it is loaded.
+    pub(super) fn row(&self) -> Row {
         Row { r: self.r, re: self.re, bias: self.bias, d: self.d.clone(), m: self.m.clone(), q: self.q.clone() }
     }
 
-    fn of(row: Row) -> Self {
+    /// As it is stored.
+    pub(super) fn of(row: Row) -> Self {
         Self { r: row.r, re: row.re, bias: row.bias, d: row.d, m: row.m, q: row.q }
     }
 }
@@ -42,7 +44,7 @@ pub struct Params {
     fo: i32,
 }
 
-fn spec(rows: u32, cols: u32, block: u8, bits: u8, has_m: bool, has_bias: bool, nslab: u8) -> MatrixSpec {
+pub(super) fn spec(rows: u32, cols: u32, block: u8, bits: u8, has_m: bool, has_bias: bool, nslab: u8) -> MatrixSpec {
     MatrixSpec { rows, cols, block, bits, has_m, has_bias, nslab }
 }
 
@@ -64,13 +66,14 @@ fn encodings() -> Vec<(&'static str, MatrixSpec)> {
     ]
 }
 
-fn random_rows(spec: &MatrixSpec, random: &mut Random) -> Vec<Row> {
+pub(super) fn random_rows(spec: &MatrixSpec, random: &mut Random) -> Vec<Row> {
     (0..spec.rows).map(|index| random_row(random, spec, index)).collect()
 }
 
-/// One row of 32 columns of 8 bits in which every weight has the largest magnitude that the slab bound allows.
-fn extreme_row(sign: i8, r: u16, re: i16) -> Row {
-    Row { r, re, bias: None, d: vec![4095], m: vec![0], q: vec![127 * sign; 32] }
+/// One row of 8 bits in which every weight has the largest magnitude that the slab bound allows.
+pub(super) fn extreme_row(cols: usize, sign: i8, r: u16, re: i16) -> Row {
+    let scale = (L1_MAX as usize / (127 * cols)).min(4095) as i16;
+    Row { r, re, bias: None, d: vec![scale; cols / 32], m: vec![0; cols / 32], q: vec![127 * sign; cols] }
 }
 
 /// Row `id` of a matrix as a residual vector.
@@ -98,10 +101,10 @@ impl OpVector for Embedding {
         };
         let extreme = spec(1, 32, 32, 8, false, false, 1);
         for (name, re) in [("saturates upwards", -40), ("shift by 63 and more", 80), ("no shift", 12), ("halves", 13)] {
-            push(name.into(), extreme, vec![extreme_row(1, 65535, re)], 0, 12);
-            push(format!("{name}, negative"), extreme, vec![extreme_row(-1, 65535, re)], 0, 12);
+            push(name.into(), extreme, vec![extreme_row(32, 1, 65535, re)], 0, 12);
+            push(format!("{name}, negative"), extreme, vec![extreme_row(32, -1, 65535, re)], 0, 12);
         }
-        push("a row of zeros".into(), extreme, vec![Row { r: 0, re: 0, ..extreme_row(1, 0, 0) }], 0, 12);
+        push("a row of zeros".into(), extreme, vec![Row { r: 0, re: 0, ..extreme_row(32, 1, 0, 0) }], 0, 12);
         for (name, matrix) in encodings().into_iter().filter(|(_, matrix)| !matrix.has_bias) {
             for id in [0, matrix.rows - 1] {
                 push(format!("{name}, id {id}"), matrix, random_rows(&matrix, random), id, random.range(8, 18) as i32);
@@ -140,7 +143,7 @@ impl OpVector for Linear {
             cases.push((name, Params { matrix, fo }, LinearInputs { rows, batch }));
         };
         let extreme = spec(2, 32, 32, 8, false, false, 1);
-        let rows = |re| vec![extreme_row(1, 65535, re), extreme_row(-1, 32768, re)];
+        let rows = |re| vec![extreme_row(32, 1, 65535, re), extreme_row(32, -1, 32768, re)];
         for (name, re) in
             [("every product largest", 30), ("left shift saturates", -50), ("shift by 63 and more", 90), ("no shift", 2)]
         {
@@ -151,12 +154,12 @@ impl OpVector for Linear {
         push(
             "zero multiplier".into(),
             extreme,
-            vec![extreme_row(1, 0, 0), extreme_row(-1, 0, 0)],
+            vec![extreme_row(32, 1, 0, 0), extreme_row(32, -1, 0, 0)],
             vec![(vec![1 << 14; 32], 14)],
             F,
         );
         let biased = spec(2, 32, 32, 8, false, true, 1);
-        let with_bias = |sign, bias| Row { bias: Some(bias), ..extreme_row(sign, 65535, -50) };
+        let with_bias = |sign, bias| Row { bias: Some(bias), ..extreme_row(32, sign, 65535, -50) };
         let saturating = vec![with_bias(1, i32::MAX), with_bias(-1, -i32::MAX)];
         push("the bias saturates too".into(), biased, saturating, vec![(vec![1 << 14; 32], 14)], F);
         let opposing = vec![with_bias(1, -i32::MAX), with_bias(-1, i32::MAX)];

@@ -1,6 +1,6 @@
 //! A verification in steps: what needs no computing is checked when the job is made, then each step runs one window again.
 
-use std::task::Poll;
+use std::task::{Poll, ready};
 
 use super::Findings;
 use super::checks::{self, TraceSettled};
@@ -12,8 +12,10 @@ use super::status::{Code, Status};
 use crate::backend::Backend;
 use crate::bundle::Bundle;
 use crate::device::{Executor, Fault, RecomputedOn};
-use crate::generate::Progress;
+use crate::generate::{Phase, Progress};
 use crate::model::Model;
+use crate::model::draw::Drawing;
+use crate::picture::Picture;
 use crate::request::Request;
 use crate::tokenizer::Tokenizer;
 
@@ -28,6 +30,8 @@ pub struct VerifyJob<B: Backend> {
     executor: Option<Executor>,
     /// The fault of the device that began it.
     fault: Option<Fault>,
+    /// What the ids of a picture give.
+    picture: Option<Picture>,
 }
 
 /// What recomputing is for, and the markers that it completes.
@@ -39,6 +43,9 @@ struct Waiting<B: Backend> {
     prompt_ids: PromptIdsMatch,
     context: ContextHolds,
     text: Option<TextMatches>,
+    /// The picture has yet to be drawn from the ids.
+    undrawn: bool,
+    drawing: Option<Drawing<B>>,
 }
 
 impl<B: Backend> VerifyJob<B> {
@@ -55,7 +62,16 @@ impl<B: Backend> VerifyJob<B> {
         let (read, version) = checks::bundle(bytes);
         found.set(Code::BundleVersion, version);
         let Some((bundle, bundle_read)) = found.take(Code::BundleParse, read) else {
-            return Self { found, bundle: None, request: None, consistent: None, waiting: None, executor: None, fault };
+            return Self {
+                found,
+                bundle: None,
+                request: None,
+                consistent: None,
+                waiting: None,
+                executor: None,
+                fault,
+                picture: None,
+            };
         };
 
         let (read, version) = checks::request(&bundle.request);
@@ -85,7 +101,16 @@ impl<B: Backend> VerifyJob<B> {
             }))
         })();
         let executor = waiting.is_some().then(|| at_hand.map(|(model, _)| model.backend.executor())).flatten();
-        Self { found, bundle: Some(bundle), request: request.map(|(r, _)| r), consistent, waiting, executor, fault }
+        Self {
+            found,
+            bundle: Some(bundle),
+            request: request.map(|(r, _)| r),
+            consistent,
+            waiting,
+            executor,
+            fault,
+            picture: None,
+        }
     }
 
     /// Run the next window again with the model that the job was made for; none if there is nothing left to run. Pending while a device
@@ -94,6 +119,21 @@ impl<B: Backend> VerifyJob<B> {
     /// # Errors
     /// If the device failed; [`VerifyJob::resume`] goes on from [`VerifyJob::checked`] on another executor.
     pub fn step(&mut self, model: &mut Model<B>) -> Poll<Option<Result<Progress<'static>, Fault>>> {
+        if let Some((waiting, bundle)) = self.waiting.as_mut().zip(self.bundle.as_ref()).filter(|(waiting, _)| waiting.undrawn) {
+            let ids = &bundle.output.ids;
+            let drawing = match waiting.drawing.take() {
+                Some(drawing) => Some(drawing),
+                None => model.draw(ids),
+            };
+            let drawing = waiting.drawing.insert(drawing.expect("only a model that draws has something undrawn"));
+            let drawn = ready!(drawing.poll());
+            (waiting.undrawn, waiting.drawing) = (false, None);
+            return Poll::Ready(Some(drawn.map(|picture| {
+                waiting.text = self.found.take(Code::OutputText, model_checks::picture(bundle, &picture));
+                self.picture = Some(picture);
+                Progress::new(Phase::Draw, ids.len(), ids.len())
+            })));
+        }
         match self.waiting.as_mut().map(|waiting| &mut waiting.job).filter(|job| !job.is_done()) {
             Some(job) => job.step(model).map(Some),
             None => Poll::Ready(None),
@@ -107,7 +147,7 @@ impl<B: Backend> VerifyJob<B> {
 
     /// The report. A job that has steps left is one that was cancelled.
     pub fn report(self, tokenizer: Option<&Tokenizer>) -> Report {
-        let Self { mut found, bundle, request, consistent, waiting, executor, fault } = self;
+        let Self { mut found, bundle, request, consistent, waiting, executor, fault, picture } = self;
         let trace = waiting.as_ref().map_or(TraceFound::Unknown("it was not run again"), |waiting| waiting.job.trace());
         let trace = bundle.as_ref().and_then(|bundle| {
             let (status, settled) = checks::trace(bundle, &trace);
@@ -124,7 +164,7 @@ impl<B: Backend> VerifyJob<B> {
             (None, _) => None,
         };
         let on = executor.map(|executor| RecomputedOn { executor, fallback: fault.as_ref().map(Into::into) });
-        found.report(bundle.as_ref(), request.as_ref(), on)
+        found.report(bundle.as_ref(), request.as_ref(), on, picture.as_ref())
     }
 }
 
@@ -163,7 +203,7 @@ impl Findings {
         };
         self.set(Code::ModelId, Status::Passed);
         let (config, stop_ids) = (&model.manifest.config, &model.manifest.stop_ids);
-        let ids = self.take(Code::OutputIds, model_checks::ids(bundle, request, Some(config.vocab)));
+        let ids = self.take(Code::OutputIds, model_checks::ids(bundle, request, Some(config)));
         let finish = self.take(Code::OutputFinish, model_checks::finish(bundle, request, Some(stop_ids)));
         let prompt = self.take(Code::RequestPromptIds, model_checks::prompt_ids(request, tokenizer));
         let context = prompt
@@ -171,13 +211,27 @@ impl Findings {
             .filter(|_| runnable)
             .and_then(|(prompt, _)| self.take(Code::RequestContext, model_checks::context(request, prompt, config.context)));
         let ids = ids?;
-        let text = self.take(Code::OutputText, model_checks::text(bundle, tokenizer, stop_ids));
-        self.pieces(bundle, tokenizer, stop_ids);
+        let text = if config.image.is_some() {
+            None
+        } else {
+            self.pieces(bundle, tokenizer, stop_ids);
+            self.take(Code::OutputText, model_checks::text(bundle, tokenizer, stop_ids))
+        };
         let (prompt, prompt_ids) = prompt?;
         let context = context?;
         let ids_claimed = &bundle.output.ids;
         let has_trace = bundle.statement.trace_root.is_some();
         let job = RecomputeJob::new(model, &prompt, ids_claimed, request, checked.min(ids_claimed.len() - 1), has_trace);
-        Some(Waiting { job, model: marker, ids, finish, prompt_ids, context, text })
+        Some(Waiting {
+            job,
+            model: marker,
+            ids,
+            finish,
+            prompt_ids,
+            context,
+            text,
+            undrawn: config.image.is_some(),
+            drawing: None,
+        })
     }
 }

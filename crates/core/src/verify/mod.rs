@@ -25,6 +25,7 @@ use crate::content::content_ids;
 use crate::device::{Fault, RecomputedOn};
 use crate::generate::Progress;
 use crate::model::Model;
+use crate::picture::Picture;
 use crate::request::Request;
 use crate::scalar::Scalar;
 use crate::tokenizer::{Tokenizer, Utf8Stream};
@@ -32,7 +33,7 @@ use checks::Outcome;
 pub use job::VerifyJob;
 use level::Level;
 use recompute::{IdsRecomputed, Recomputation};
-use report::{Check, Difference, IdOutcome, IdView, OutputView, Piece, Verifier};
+use report::{Check, Difference, IdOutcome, IdView, OutputView, PictureView, Piece, Verifier};
 pub use report::{Report, Verdict};
 use status::{Code, Status};
 
@@ -150,7 +151,13 @@ impl Findings {
     }
 
     /// The report: every check of the table, those that were not reached as skipped.
-    fn report(self, bundle: Option<&Bundle>, request: Option<&Request>, recomputed_on: Option<RecomputedOn>) -> Report {
+    fn report(
+        self,
+        bundle: Option<&Bundle>,
+        request: Option<&Request>,
+        recomputed_on: Option<RecomputedOn>,
+        drawn: Option<&Picture>,
+    ) -> Report {
         let checks: Vec<Check> = Code::ALL
             .iter()
             .map(|&code| {
@@ -167,7 +174,11 @@ impl Findings {
             Some(Level::Recomputed(_) | Level::Proven(_)) => Verdict::Verified,
             Some(Level::Consistent(_)) | None => Verdict::CouldNotCheck,
         };
-        let output = bundle.map(|b| OutputView { text: b.output.text.clone(), finish: b.output.finish, ids: self.ids });
+        let output = bundle.map(|b| {
+            let content = b.output.content().unwrap_or_default();
+            let picture = PictureView::new(&content, drawn);
+            OutputView { text: b.output.text.clone(), picture, finish: b.output.finish, ids: self.ids }
+        });
         Report {
             verifier: Verifier::THIS,
             verdict,

@@ -5,6 +5,9 @@ use super::status::Status;
 use crate::bundle::{Bundle, Finish};
 use crate::commit::ModelId;
 use crate::content::content_ids;
+use crate::model::config::Config;
+use crate::model::image::ImageConfig;
+use crate::picture::{Differing, Picture};
 use crate::request::{Request, prompt_hash};
 use crate::tokenizer::Tokenizer;
 
@@ -38,12 +41,16 @@ pub fn model_at_hand(bundle: &Bundle, at_hand: ModelId) -> Outcome<ModelAtHand> 
 }
 
 /// `output.ids`; without a vocabulary only their number can be found wrong.
-pub fn ids(bundle: &Bundle, request: &Request, vocab: Option<u32>) -> Outcome<IdsHold> {
+pub fn ids(bundle: &Bundle, request: &Request, config: Option<&Config>) -> Outcome<IdsHold> {
     let ids = &bundle.output.ids;
     if ids.is_empty() || ids.len() > request.max_tokens as usize {
         return Err(Status::failed(format!("{} ids, expected 1 to {}", ids.len(), request.max_tokens)));
     }
-    let Some(vocab) = vocab else { return Err(Status::skipped("the vocabulary is not known without the model")) };
+    let Some(config) = config else { return Err(Status::skipped("the vocabulary is not known without the model")) };
+    if let Some(picture) = config.image.as_ref().map(ImageConfig::ids).filter(|&picture| picture as usize != ids.len()) {
+        return Err(Status::failed(format!("{} ids, a picture of this model has {picture}", ids.len())));
+    }
+    let vocab = config.vocab;
     match ids.iter().position(|&id| id >= vocab) {
         None => Ok(IdsHold(())),
         Some(position) => {
@@ -100,4 +107,29 @@ pub fn text(bundle: &Bundle, tokenizer: &Tokenizer, stop_ids: &[u32]) -> Outcome
         let excerpt = |bytes: &[u8]| String::from_utf8_lossy(&bytes[at..bytes.len().min(at + 24)]).into_owned();
         format!("from byte {at} on the ids decode to {:?}, the content has {:?}", excerpt(&decoded), excerpt(&content))
     })
+}
+
+/// The picture that the ids decode to is the content, byte for byte.
+///
+/// # Errors
+/// The status that takes the marker's place: which pixels differ, or that the content is no such file.
+pub fn picture(bundle: &Bundle, drawn: &Picture) -> Outcome<TextMatches> {
+    let content = bundle.output.content().map_err(|error| Status::failed(error.to_string()))?;
+    if drawn.png() == content {
+        return Ok(TextMatches(()));
+    }
+    let claimed =
+        Picture::read(&content).map_err(|error| Status::failed(format!("the content is not the picture of the ids: {error}")))?;
+    let all = claimed.width as usize * claimed.height as usize;
+    Err(Status::failed(match drawn.differing(&claimed) {
+        Some(Differing { pixels, first: (x, y) }) => format!(
+            "{pixels} of {all} pixels differ, the first in column {x} of line {y}: the ids give {}, the content has {}",
+            drawn.colour(x, y),
+            claimed.colour(x, y)
+        ),
+        None => format!(
+            "the ids give {} by {} pixels, the content has {} by {}",
+            drawn.width, drawn.height, claimed.width, claimed.height
+        ),
+    }))
 }

@@ -97,7 +97,7 @@ impl<B: Backend> RecomputeJob<B> {
             if done == total && self.result.is_none() {
                 self.result = Some(Recomputation::Same(IdsRecomputed(())));
             }
-            Progress { phase: Phase::Verify, done, total, piece: "" }
+            Progress::new(Phase::Verify, done, total)
         }))
     }
 

@@ -1,6 +1,8 @@
 //! The report of a verification: plain data, the same for the same bytes and verifier version but for what ran the
 //! model. There is no clock in it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::level::Level;
@@ -10,6 +12,7 @@ use crate::commit::{Seed, StatementHash};
 use crate::device::RecomputedOn;
 use crate::ops::ARITHMETIC;
 use crate::ops::sample::Sampler;
+use crate::picture::{Picture, is_png};
 use crate::request::{Prompt, Request};
 use crate::statement::Statement;
 
@@ -100,10 +103,36 @@ pub struct RequestView {
 pub struct OutputView {
     /// The content as text.
     pub text: String,
+    /// Its picture, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureView>,
     /// Why it ended.
     pub finish: Finish,
     /// Each id.
     pub ids: Vec<IdView>,
+}
+
+/// The picture of an output: what the bundle claims, and what its ids give. Files are PNG in base 64.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PictureView {
+    /// The file in the bundle.
+    pub claimed: String,
+    /// The file that the ids give here, if they were drawn.
+    pub recreated: Option<String>,
+    /// Pixels that differ, if both can be read and have the same size.
+    pub differing: Option<usize>,
+}
+
+impl PictureView {
+    /// Of the claimed content and the picture drawn here; none if the content is no picture.
+    pub(super) fn new(content: &[u8], drawn: Option<&Picture>) -> Option<Self> {
+        let differing = drawn.zip(Picture::read(content).ok()).and_then(|(drawn, claimed)| match drawn.differing(&claimed) {
+            Some(differing) => Some(differing.pixels),
+            None => (*drawn == claimed).then_some(0),
+        });
+        let recreated = drawn.map(|drawn| STANDARD.encode(drawn.png()));
+        is_png(content).then(|| Self { claimed: STANDARD.encode(content), recreated, differing })
+    }
 }
 
 /// One generated id.

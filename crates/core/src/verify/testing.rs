@@ -38,6 +38,7 @@ pub fn bundle_model() -> Tiny {
         score_c: 47274,
         score_ce: 17,
         sliding_window: None,
+        image: None,
     };
     let mut rng = Random::new(41);
     let mut model = Tiny::with_config(&mut rng, config);

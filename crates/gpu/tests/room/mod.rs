@@ -6,6 +6,7 @@ use openimo_core::model::config::{Config, RopePairing};
 use openimo_core::model::matrix::{MatrixSpec, Row};
 use openimo_core::ops::Op;
 use openimo_core::ops::attention::{ScoreScale, Visible};
+use openimo_core::ops::conv2d::MapShape;
 use openimo_core::ops::rmsnorm::Norm;
 use openimo_core::ops::sample::Sampler;
 use openimo_core::vectors::{Quantised, Reference, Room};
@@ -143,5 +144,21 @@ impl Room for GpuRoom {
         let id = Reference.sample(logits, sampler, u);
         self.choice(Op::Sample, logits, sampler, u, id);
         id
+    }
+
+    fn conv2d(&mut self, _spec: &MatrixSpec, _rows: &[Row], _x: &Quantised, _map: MapShape, _fo: i32) -> Vec<i32> {
+        todo!()
+    }
+
+    fn silu(&mut self, _x: &[i32]) -> Vec<i32> {
+        todo!()
+    }
+
+    fn upsample(&mut self, _x: &[i16], _map: MapShape) -> Vec<i16> {
+        todo!()
+    }
+
+    fn pixel(&mut self, _x: &[i32]) -> Vec<u32> {
+        todo!()
     }
 }

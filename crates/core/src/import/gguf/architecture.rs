@@ -65,6 +65,7 @@ impl<'a> Gguf<'a> {
             sliding_window: self.number(&key("attention.sliding_window"))?.filter(|&window| window > 0),
             tied: !self.tensors.contains_key("output.weight"),
             biases: LayerPart::MATRICES.into_iter().filter(|part| self.has_bias(name, *part)).collect(),
+            image: None,
             naming: Naming::Gguf,
         })
     }

@@ -52,7 +52,8 @@ pub struct Layout {
     pub len: u64,
 }
 
-/// All matrices of a configuration in file order: embedding, the layers' q, k, v, o, gate, up, down, and the head unless tied.
+/// All matrices of a configuration in file order: embedding, the layers' q, k, v, o, gate, up, down, the head unless tied, and
+/// the codebook and the convolutions of a model that draws.
 ///
 /// The configuration must be valid.
 pub fn matrix_shapes(config: &Config) -> Vec<MatrixShape> {
@@ -65,6 +66,12 @@ pub fn matrix_shapes(config: &Config) -> Vec<MatrixShape> {
     }
     if !config.tied {
         shapes.push(shape("head".to_owned(), config.vocab, d, true));
+    }
+    if let Some(image) = &config.image {
+        shapes.push(shape("image.codebook".to_owned(), image.codes, image.code_dim, false));
+        for (i, conv) in image.shapes().iter().enumerate() {
+            shapes.push(shape(format!("image.convs.{i}"), conv.output.channels as u32, conv.input.unfolded() as u32, true));
+        }
     }
     shapes
 }

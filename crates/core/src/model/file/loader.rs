@@ -9,7 +9,7 @@ use super::manifest::Section;
 use super::norms::decode_norms;
 use super::row::{LeafError, decode_leaf};
 use crate::backend::{Backend, MatrixLoader};
-use crate::model::forward::{Layer, Weights};
+use crate::model::forward::Weights;
 use crate::model::matrix::Row;
 use crate::model::{Model, program};
 use crate::ops::tables;
@@ -132,19 +132,8 @@ impl<B: Backend> ModelLoader<B> {
             return Err(FileError::Incomplete { next: self.next, missing: self.header.chunks().len() - self.next });
         }
         let (id, manifest) = (self.header.model_id(), self.header.manifest);
-        let mut norms = decode_norms(&self.norms, &manifest.config)?.into_iter();
-        let mut matrices = self.matrices.into_iter();
-        let mut norm = || norms.next().expect("the manifest has every section");
-        let mut matrix = || matrices.next().expect("the manifest has every section");
-        let embedding = matrix();
-        let layers = (0..manifest.config.n_layers)
-            .map(|_| {
-                let [q, k, v, o, gate, up, down] = std::array::from_fn(|_| matrix());
-                Layer { attention_norm: norm(), ffn_norm: norm(), q, k, v, o, gate, up, down }
-            })
-            .collect();
-        let head = (!manifest.config.tied).then(matrix);
-        let weights = Arc::new(Weights { embedding, head, layers, norm: norm() });
+        let norms = decode_norms(&self.norms, &manifest.config)?.into_iter();
+        let weights = Arc::new(Weights::assemble(&manifest.config, self.matrices.into_iter(), norms));
         let (tokenizer_section, pieces_section) = (self.tokenizer, self.pieces);
         Ok(Model { id, manifest, backend: self.backend, weights, tokenizer_section, pieces_section })
     }

@@ -151,6 +151,9 @@ impl Manifest {
         if let Some(id) = ids.clone().find(|&&id| id >= config.vocab) {
             return Err(field("stop_ids or bos_id", id, format!("below the vocabulary of {}", config.vocab)));
         }
+        if config.image.is_some() && !self.stop_ids.is_empty() {
+            return Err(field("stop_ids", format!("{:?}", self.stop_ids), "none: a picture ends when it is full"));
+        }
         if !self.stop_ids.is_sorted_by(|a, b| a < b) {
             return Err(field("stop_ids", "not ascending", "ascending, each once"));
         }

@@ -7,7 +7,8 @@ use crate::backend::{Backend, MatrixLoader};
 use crate::commit::ModelId;
 use crate::model::config::{Config, RopePairing};
 use crate::model::file::{ModelInfo, ModelWriter, matrix_shapes, norm_count};
-use crate::model::forward::{Layer, Weights};
+use crate::model::forward::Weights;
+use crate::model::image::{ConvConfig, ImageConfig};
 use crate::model::matrix::{MatrixSpec, Row};
 use crate::ops::rmsnorm::Norm;
 use crate::random::Random;
@@ -60,13 +61,24 @@ impl Tiny {
         Self::with_config(&mut rng, config)
     }
 
+    /// A model that draws: a transformer of `seed`, and a decoder with every kind of step. Its pictures have 8 by 12 pixels.
+    pub fn drawing(seed: u64) -> Self {
+        let mut rng = Random::new(seed);
+        let mut config = random_config(&mut rng, seed, &Sizes { vocab: (300, 300), ..Sizes::default() });
+        let conv = |channels, upsample| ConvConfig { channels, upsample };
+        let convs = vec![conv(32, false), conv(16, true), conv(32, true), conv(3, false)];
+        config.context = 64;
+        config.image = Some(ImageConfig { code_dim: 16, codes: 40, convs, first_code: 260, grid_height: 2, grid_width: 3 });
+        Self::with_config(&mut rng, config)
+    }
+
     /// Random weights for a configuration of at least 257 vocabulary entries, with widths that are multiples of 16; the last id ends
     /// an output.
     ///
     /// # Panics
     /// If the configuration is not valid or not one of these.
     pub fn with_config(rng: &mut Random, config: Config) -> Self {
-        let tokenizer = tiny_tokenizer(config.vocab);
+        let tokenizer = tokenizer_section(config.vocab, config.image.is_none());
         Self::with_tokenizer(rng, config, tokenizer)
     }
 
@@ -80,9 +92,8 @@ impl Tiny {
         let shapes = matrix_shapes(&config);
         let specs: Vec<MatrixSpec> = shapes.iter().map(|shape| random_spec(rng, shape)).collect();
         let rows = specs.iter().map(|s| (0..s.rows).map(|i| random_row(rng, s, i)).collect()).collect();
-        let stop = config.vocab - 1;
-        let info =
-            ModelInfo { name: "tiny".to_owned(), licence: "CC0-1.0".to_owned(), config, bos_id: None, stop_ids: vec![stop] };
+        let stop_ids = if config.image.is_some() { Vec::new() } else { vec![config.vocab - 1] };
+        let info = ModelInfo { name: "tiny".to_owned(), licence: "CC0-1.0".to_owned(), config, bos_id: None, stop_ids };
         Self { info, tokenizer, norms, specs, rows }
     }
 
@@ -109,23 +120,12 @@ impl Tiny {
 
     /// The weights in the form of a back end, without a file.
     pub fn weights<B: Backend>(&self, backend: &B) -> Weights<B::Matrix> {
-        let mut matrices = self.specs.iter().zip(&self.rows).map(|(spec, rows)| {
+        let matrices = self.specs.iter().zip(&self.rows).map(|(spec, rows)| {
             let mut loader = backend.load(spec);
             rows.iter().for_each(|row| loader.push(row));
             loader.finish()
         });
-        let mut norms = self.norms.iter().cloned();
-        let mut norm = || norms.next().expect("two a layer and one");
-        let mut matrix = || matrices.next().expect("seven a layer and the embedding");
-        let embedding = matrix();
-        let layers = (0..self.config().n_layers)
-            .map(|_| {
-                let [q, k, v, o, gate, up, down] = std::array::from_fn(|_| matrix());
-                Layer { attention_norm: norm(), ffn_norm: norm(), q, k, v, o, gate, up, down }
-            })
-            .collect();
-        let head = (!self.config().tied).then(&mut matrix);
-        Weights { embedding, head, layers, norm: norm() }
+        Weights::assemble(self.config(), matrices, self.norms.iter().cloned())
     }
 }
 
@@ -134,6 +134,10 @@ impl Tiny {
 /// # Panics
 /// If there are fewer than 257 entries.
 pub fn tiny_tokenizer(vocab: u32) -> Vec<u8> {
+    tokenizer_section(vocab, true)
+}
+
+fn tokenizer_section(vocab: u32, stops: bool) -> Vec<u8> {
     assert!(vocab > 256, "256 bytes and an end");
     let byte = |b: u32| {
         // GPT-2's printable stand-ins for bytes.
@@ -173,7 +177,7 @@ pub fn tiny_tokenizer(vocab: u32) -> Vec<u8> {
         "add_bos": false,
         "bos_id": null,
         "chat_template": "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}",
-        "stop_ids": [vocab - 1],
+        "stop_ids": if stops { vec![vocab - 1] } else { Vec::new() },
         "template_tokens": {"eos_token": end},
         "tokenizer": tokenizer,
     });
@@ -213,6 +217,7 @@ fn random_config(rng: &mut Random, seed: u64, sizes: &Sizes) -> Config {
         score_c: rng.pick(&[1 << 15, 47_274, 65_535]),
         score_ce: 15 + (head_dim.ilog2() / 2 + 1) as u8,
         sliding_window,
+        image: None,
     }
 }
 
