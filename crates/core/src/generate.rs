@@ -248,9 +248,12 @@ impl<B: Backend> GenerateJob<B> {
         self.fed = self.sequence.len() - prompt;
         let most = self.request.max_tokens as usize;
         let stopped = model.manifest.stop_ids.contains(&id);
-        self.piece = if stopped { String::new() } else { self.shown.push(tokenizer.id_bytes(id)) };
+        let draws = model.manifest.config.image.is_some();
+        self.piece = if stopped || draws { String::new() } else { self.shown.push(tokenizer.id_bytes(id)) };
         if stopped || self.fed == most {
-            self.piece.push_str(&std::mem::take(&mut self.shown).finish());
+            if !draws {
+                self.piece.push_str(&std::mem::take(&mut self.shown).finish());
+            }
             self.finish = Some(if stopped { Finish::Stop } else { Finish::Length });
         }
         let is_shown = self.show_every > 0 && self.fed.is_multiple_of(self.show_every);

@@ -82,6 +82,11 @@ impl<'a> HuggingFace<'a> {
         })
     }
 
+    /// The licence of the weights where the configuration keeps it.
+    pub fn licence(&self) -> Option<&str> {
+        self.config.get("license")?.as_str().filter(|licence| !licence.is_empty())
+    }
+
     /// The model's name where the configuration keeps it.
     pub fn name(&self) -> Option<&str> {
         self.config.get("_name_or_path")?.as_str().filter(|name| !name.is_empty())

@@ -72,7 +72,7 @@ impl<'a> Source<'a> {
     pub fn licence(&self) -> Result<Option<&str>, ImportError> {
         match self {
             Self::Gguf(gguf) => gguf.text("general.license"),
-            Self::HuggingFace(_) => Ok(None),
+            Self::HuggingFace(folder) => Ok(folder.licence()),
         }
     }
 

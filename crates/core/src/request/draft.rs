@@ -6,6 +6,7 @@ use super::canonical::{MAX_OUTPUT_IDS, Request, prompt_hash};
 use super::decimal::{DecimalError, beta, share};
 use super::prompt::{Message, Prompt};
 use crate::commit::Seed;
+use crate::model::config::Config;
 use crate::ops::sample::Sampler;
 
 /// A request in the words of a command line or a web page; every field but the prompt may be left out.
@@ -30,7 +31,7 @@ pub struct Draft {
     /// `0x` and 64 hex digits, or a decimal number below 2^256; nothing is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<String>,
-    /// Most ids to generate; nothing is [`Draft::MAX_TOKENS`].
+    /// Most ids to generate; nothing is [`Draft::MAX_TOKENS`], or all of a picture after [`Draft::for_model`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
 }
@@ -65,6 +66,23 @@ pub enum DraftError {
 impl Draft {
     /// Ids that are generated where a draft does not say.
     pub const MAX_TOKENS: u32 = 128;
+    /// Temperature of a picture where a draft does not say: the most likely codes one by one make a flat picture, and the same for every
+    /// seed.
+    pub const PICTURE_TEMPERATURE: &str = "0.7";
+    /// Share of the most likely codes that a picture's are drawn from, where a draft does not say.
+    pub const PICTURE_TOP_P: &str = "0.9";
+
+    /// The draft with what it leaves to the model: a picture has all its ids, and is drawn by chance.
+    #[must_use]
+    pub fn for_model(&self, config: &Config) -> Self {
+        let mut draft = self.clone();
+        if let Some(image) = &config.image {
+            draft.max_tokens.get_or_insert(image.ids());
+            draft.temperature.get_or_insert_with(|| Self::PICTURE_TEMPERATURE.into());
+            draft.top_p.get_or_insert_with(|| Self::PICTURE_TOP_P.into());
+        }
+        draft
+    }
 
     /// The prompt of the draft.
     ///

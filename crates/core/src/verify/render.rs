@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::report::{Difference, Report};
+use super::report::{Difference, PictureView, Report};
 use super::status::Status;
 use crate::request::Prompt;
 
@@ -27,7 +27,8 @@ impl Report {
             line(&mut out, format_args!("  prompt     {}", shown(&prompt_text(&request.prompt))));
         }
         if let Some(output) = &self.output {
-            line(&mut out, format_args!("  output     {} ({} ids)", shown(&output.text), output.ids.len()));
+            let content = output.picture.as_ref().map_or_else(|| shown(&output.text), PictureView::size);
+            line(&mut out, format_args!("  output     {content} ({} ids)", output.ids.len()));
         }
         if let Some(on) = &self.recomputed_on {
             line(&mut out, format_args!("  run on     {}", shown(&on.to_string())));
@@ -56,12 +57,13 @@ impl Report {
     fn render_difference(&self, out: &mut String, difference: &Difference) {
         let Difference { position, expected, found } = difference;
         line(out, format_args!("  The output parts at generated id {position}:"));
-        if let Some(output) = &self.output {
+        if let Some(output) = self.output.as_ref().filter(|output| output.picture.is_none()) {
             let before: String = output.ids[..*position].iter().filter_map(|id| id.text.as_deref()).collect();
             line(out, format_args!("    after        {}", shown(&before)));
         }
-        line(out, format_args!("    model picks  {:>7}  {}", expected.id, shown(&expected.text)));
-        line(out, format_args!("    bundle has   {:>7}  {}", found.id, shown(&found.text)));
+        for (who, piece) in [("model picks", expected), ("bundle has ", found)] {
+            line(out, format_args!("    {who}  {:>7}  {}", piece.id, shown(&piece.text)));
+        }
     }
 }
 

@@ -124,6 +124,15 @@ pub struct PictureView {
 }
 
 impl PictureView {
+    /// What the claimed file is, in words.
+    pub(super) fn size(&self) -> String {
+        let file = STANDARD.decode(&self.claimed).unwrap_or_default();
+        match Picture::read(&file) {
+            Ok(picture) => format!("a picture of {} by {} pixels", picture.width, picture.height),
+            Err(_) => format!("a PNG file of {} bytes that no model drew", file.len()),
+        }
+    }
+
     /// Of the claimed content and the picture drawn here; none if the content is no picture.
     pub(super) fn new(content: &[u8], drawn: Option<&Picture>) -> Option<Self> {
         let differing = drawn.zip(Picture::read(content).ok()).and_then(|(drawn, claimed)| match drawn.differing(&claimed) {
