@@ -13,7 +13,11 @@ import {TokenImage} from "./TokenImage.sol";
 /// @notice The ERC's schema, with what it has no field for: model, hashes, sampler and seed.
 /// @dev All that strangers wrote passes `JsonText`; the rest is written here from numbers.
 library AigcMetadata {
-    /// @notice What the metadata are made of. `contentHash` is zero while there is no content.
+    /// @notice The ERC's word for content that is a picture.
+    string internal constant IMAGE = "image";
+
+    /// @notice What the metadata are made of. `contentHash` is zero while there is no content; `picture` is the content where it is a PNG
+    /// that is kept on chain, else empty.
     struct Parts {
         string collection;
         string aigcType;
@@ -22,6 +26,7 @@ library AigcMetadata {
         bytes32 requestHash;
         bytes32 contentHash;
         bytes prompt;
+        bytes picture;
     }
 
     /// @dev A data URI with the JSON.
@@ -31,8 +36,8 @@ library AigcMetadata {
 
     /// @dev The JSON.
     function json(Parts memory parts) internal pure returns (string memory) {
-        string memory content = contentUri(parts.contentHash);
-        bool isImage = parts.contentHash != 0 && Strings.equal(parts.aigcType, "image");
+        string memory content = parts.picture.length == 0 ? contentUri(parts.contentHash) : pictureUri(parts.picture);
+        bool isImage = parts.contentHash != 0 && Strings.equal(parts.aigcType, IMAGE);
         return string.concat(
             "{\"name\":\"",
             JsonText.escape(bytes(parts.collection)),
@@ -56,6 +61,14 @@ library AigcMetadata {
     function contentUri(bytes32 contentHash) internal pure returns (string memory) {
         if (contentHash == 0) return "";
         return string.concat("ipfs://f01551b20", string(Bytes.slice(bytes(_hex(contentHash)), 2)));
+    }
+
+    /// @notice A URI that has the picture in it.
+    /// @dev Base64 has neither quote nor bracket, so no byte of the picture can end the string. The PNG is not put into an SVG that would
+    /// have it scaled without blur: marketplaces and phones draw SVG with their own means, some leave out pictures inside of one and
+    /// some do not draw it at all, while all draw a PNG. So these also are the very bytes that `content_hash` is of.
+    function pictureUri(bytes memory picture) internal pure returns (string memory) {
+        return string.concat("data:image/png;base64,", Base64.encode(picture));
     }
 
     function _promptAndType(Parts memory parts) private pure returns (string memory) {

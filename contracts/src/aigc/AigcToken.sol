@@ -7,6 +7,7 @@ import {ERC721Utils} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Util
 import {ERC2981} from "@openzeppelin/contracts/token/common/ERC2981.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {AigcTerms, IAigcToken} from "../interfaces/IAigcToken.sol";
@@ -17,11 +18,13 @@ import {IERC7007Updatable} from "../interfaces/IERC7007Updatable.sol";
 import {IModelBound} from "../interfaces/IModelBound.sol";
 import {AigcMetadata} from "./AigcMetadata.sol";
 import {CommitReveal} from "./CommitReveal.sol";
+import {PictureStore} from "./PictureStore.sol";
 import {PromptStore} from "./PromptStore.sol";
 
 /// @title Collection of one model's content
-/// @dev State keeps content by hash; its bytes are in events, at 8 gas a byte and not 200. Tokens are never burnt, so a prompt is taken
-/// for good. No function has a loop over anything that grows.
+/// @dev State keeps content by hash; its bytes are in events, at 8 gas a byte and not 200. Small pictures of a collection of pictures are
+/// in state too, so that wallets can show them. Tokens are never burnt, so a prompt is taken for good. No function has a loop over
+/// anything that grows.
 contract AigcToken is
     IAigcToken,
     IERC7007Updatable,
@@ -31,6 +34,7 @@ contract AigcToken is
     ERC2981,
     CommitReveal,
     PromptStore,
+    PictureStore,
     ReentrancyGuardTransient
 {
     /// @dev Content that came after the mint, by `addAigcData` or `update`; while there is none, the one of the record counts.
@@ -48,6 +52,7 @@ contract AigcToken is
     /// @inheritdoc IAigcToken
     uint256 public immutable mintFee;
 
+    bool private immutable _isOfPictures;
     string private _aigcType;
     mapping(uint256 id => Content) private _laterContent;
 
@@ -62,6 +67,7 @@ contract AigcToken is
         revenueToken = token;
         mintFee = terms.mintFee;
         _aigcType = terms.aigcType;
+        _isOfPictures = Strings.equal(terms.aigcType, AigcMetadata.IMAGE);
         _setDefaultRoyalty(token, terms.royaltyBps);
     }
 
@@ -83,7 +89,7 @@ contract AigcToken is
         id = _claim(prompt_, contentHash, salt);
         _requireAccepted(id, contentHash, msg.sender, proof);
         emit AigcData(id, prompt_, aigcData, proof);
-        emit AigcContent(id, contentHash, aigcData);
+        _publish(id, contentHash, aigcData);
         _payFee(id);
         _notifyReceiver(id);
     }
@@ -156,7 +162,9 @@ contract AigcToken is
         Record memory record = _read(id);
         (bytes32 contentHash,) = _contentOf(id, record);
         return AigcMetadata.uri(
-            AigcMetadata.Parts(name(), _aigcType, verifier.proofType(), modelId, bytes32(id), contentHash, record.prompt)
+            AigcMetadata.Parts(
+                name(), _aigcType, verifier.proofType(), modelId, bytes32(id), contentHash, record.prompt, _picture(contentHash)
+            )
         );
     }
 
@@ -186,8 +194,14 @@ contract AigcToken is
 
     function _replaceContent(uint256 id, bytes32 contentHash, bytes calldata aigcData) private {
         _laterContent[id] = Content(contentHash, block.number);
-        emit AigcContent(id, contentHash, aigcData);
+        _publish(id, contentHash, aigcData);
         emit MetadataUpdate(id);
+    }
+
+    /// @dev Of content that was accepted. Nobody else's code runs in here: a record's constructor asks this contract alone.
+    function _publish(uint256 id, bytes32 contentHash, bytes calldata aigcData) private {
+        if (_isOfPictures) _keepPicture(contentHash, aigcData);
+        emit AigcContent(id, contentHash, aigcData);
     }
 
     /// @dev The whole payment, in the transaction of the mint.

@@ -93,6 +93,22 @@ abstract contract AigcFixture is Test {
         }
     }
 
+    /// @notice `length` bytes that begin as a PNG does.
+    function pictureOfLength(uint256 length) internal pure returns (bytes memory picture) {
+        picture = contentOfLength(length);
+        bytes8 signature = 0x89504e470d0a1a0a;
+        for (uint256 i = 0; i < 8 && i < length; i++) {
+            picture[i] = signature[i];
+        }
+    }
+
+    /// @notice A collection of pictures.
+    function imagesWith(IContentVerifier verifier) internal returns (AigcToken) {
+        AigcTerms memory terms = termsWith(verifier);
+        terms.aigcType = "image";
+        return new AigcToken(terms);
+    }
+
     function prove(bytes memory prompt, bytes memory content, address who) internal view returns (bytes memory) {
         ContentClaim memory claim = ContentClaim(MODEL, keccak256(prompt), keccak256(content), who);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(proverKey, keccak256(abi.encode(claim)));

@@ -47,6 +47,7 @@ export const aigcTokenAbi = [
 {"type":"event","name":"Transfer","inputs":[{"name":"from","type":"address","internalType":"address","indexed":true},{"name":"to","type":"address","internalType":"address","indexed":true},{"name":"tokenId","type":"uint256","internalType":"uint256","indexed":true}],"anonymous":false},
 {"type":"event","name":"Update","inputs":[{"name":"tokenId","type":"uint256","internalType":"uint256","indexed":true},{"name":"prompt","type":"bytes","internalType":"bytes","indexed":true},{"name":"aigcData","type":"bytes","internalType":"bytes","indexed":true}],"anonymous":false},
 {"type":"function","name":"COMMITMENT_DOMAIN","inputs":[],"outputs":[{"name":"","type":"bytes32","internalType":"bytes32"}],"stateMutability":"view"},
+{"type":"function","name":"MAX_PICTURE","inputs":[],"outputs":[{"name":"","type":"uint256","internalType":"uint256"}],"stateMutability":"view"},
 {"type":"function","name":"MAX_PROMPT","inputs":[],"outputs":[{"name":"","type":"uint256","internalType":"uint256"}],"stateMutability":"view"},
 {"type":"function","name":"addAigcData","inputs":[{"name":"id","type":"uint256","internalType":"uint256"},{"name":"prompt_","type":"bytes","internalType":"bytes"},{"name":"aigcData","type":"bytes","internalType":"bytes"},{"name":"proof","type":"bytes","internalType":"bytes"}],"outputs":[],"stateMutability":"nonpayable"},
 {"type":"function","name":"approve","inputs":[{"name":"to","type":"address","internalType":"address"},{"name":"tokenId","type":"uint256","internalType":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
