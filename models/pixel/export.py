@@ -22,6 +22,7 @@ LICENCE = "Apache-2.0"
 def config(size: Size) -> dict:
     return {
         "_name_or_path": size.name,
+        "license": LICENCE,
         "model_type": "llama",
         "architectures": ["LlamaForCausalLM"],
         "hidden_act": "silu",

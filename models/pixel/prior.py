@@ -52,7 +52,10 @@ class Layer(nn.Module):
         b, t, d = x.shape
         h = self.input_layernorm(x)
         q, k, v = (self.self_attn[n](h).view(b, t, self.heads, -1).transpose(1, 2) for n in ("q_proj", "k_proj", "v_proj"))
-        a = nn_f.scaled_dot_product_attention(rope(q, positions), rope(k, positions), v, is_causal=True)
+        # Plain products: on a processor they are faster, backwards too, than the fused kernel.
+        scores = rope(q, positions) @ rope(k, positions).transpose(2, 3) * (d // self.heads) ** -0.5
+        hidden = torch.ones(t, t, dtype=torch.bool, device=x.device).triu(1)
+        a = scores.masked_fill(hidden, -1e9).softmax(-1).to(v.dtype) @ v
         x = x + self.drop(self.self_attn["o_proj"](a.transpose(1, 2).reshape(b, t, d)))
         h = self.post_attention_layernorm(x)
         return x + self.drop(self.mlp["down_proj"](nn_f.silu(self.mlp["gate_proj"](h)) * self.mlp["up_proj"](h)))

@@ -47,21 +47,21 @@ class Size:
 
 
 # Longest caption in ids, its end included.
-CAPTION = 32
+CAPTION = 64
 
 SIZES = {
     "pixel": Size(
         name="pixel", grid=12, codes=511, code_dim=64,
         decoder=((96, False), (96, False), (96, True), (64, False), (32, True), (3, False)),
         encoder_width=64, vq_steps=6500,
-        d_model=192, n_layers=5, n_heads=6, d_ff=448, text_ids=1024,
-        prior_steps=12000, batch=96, rate=2e-3, colour_share=0.25,
+        d_model=192, n_layers=5, n_heads=3, d_ff=448, text_ids=1024,
+        prior_steps=4800, batch=64, rate=2e-3, colour_share=0.25,
     ),
     "pixel-nano": Size(
         name="pixel-nano", grid=6, codes=127, code_dim=32,
         decoder=((32, False), (32, True), (32, True), (3, False)),
-        encoder_width=48, vq_steps=5000,
-        d_model=64, n_layers=4, n_heads=4, d_ff=160, text_ids=384,
-        prior_steps=12000, batch=128, rate=4e-3, colour_share=0.15,
+        encoder_width=48, vq_steps=2500,
+        d_model=64, n_layers=4, n_heads=2, d_ff=160, text_ids=384,
+        prior_steps=5000, batch=96, rate=4e-3, colour_share=0.15,
     ),
 }

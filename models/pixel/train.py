@@ -65,7 +65,10 @@ def main():
 
     save, state = checkpoint(work / f"{size.name}-vq.pt", device)
     auto = vq.train(size, pictures, weights, device, save, state)
-    codes = auto.encode(pictures.to(device)).cpu()
+    encoded = work / f"{size.name}-codes.pt"
+    if not encoded.exists():
+        torch.save(auto.encode(pictures.to(device)).cpu(), encoded)
+    codes = torch.load(encoded, weights_only=True)
     tokenizer = words.tokenizer(items, size)
 
     def draw(step: int):
