@@ -44,12 +44,16 @@ export function install(name) {
 }
 
 /** A small random model, written by the core itself. */
-export function tinyModel() {
-  const file = join(OUT, 'tiny.imo');
+export const tinyModel = () => written('tiny.imo', '1');
+/** One that draws: 12 by 8 pixels from 2 rows of 3 ids. */
+export const drawingModel = () => written('drawing.imo', '--drawing', '110');
+
+function written(name, ...options) {
+  const file = join(OUT, name);
   mkdirSync(OUT, { recursive: true });
   if (!existsSync(file)) {
     // `cargo xtask test` builds it before the tests begin.
-    run(join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/examples/tiny_model'), ['1', file]);
+    run(join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/examples/tiny_model'), [...options, file]);
   }
   return file;
 }

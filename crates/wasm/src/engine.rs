@@ -17,6 +17,10 @@ use crate::error::{Failure, plain};
 use crate::executor::Executor;
 use crate::job::{Generation, Job, Verification};
 
+/// How often a picture is shown on its way: drawing it takes as long as choosing a good part of its ids, so doing it after every line would
+/// be most of the work.
+const SHOWN: u32 = 6;
+
 /// A loaded model.
 #[wasm_bindgen]
 pub struct Engine {
@@ -65,14 +69,16 @@ impl<B: Executor + 'static> Loaded for Rc<Shared<B>> {
     fn request(&self, draft: &str) -> Result<Value, Failure> {
         let draft: Draft = serde_json::from_str(draft).map_err(|e| Failure::new("request.malformed", e))?;
         let ids = self.tokenizer.encode_prompt(&draft.prompt()?)?;
-        let request = draft.request(&ids)?;
+        let request = draft.for_model(&self.model.borrow().manifest.config).request(&ids)?;
         Ok(json!({ "request": request.canonical(), "hash": request.hash() }))
     }
 
     fn generate(&self, request: &str, begun: Option<Begun>) -> Result<Job, Failure> {
         let request = Request::parse(request)?;
         let (ids, stand) = begun.as_ref().map_or((&[][..], 0), |begun| (&begun.ids[..], begun.stand()));
-        let job = GenerateJob::resume(&self.model.borrow(), &self.tokenizer, &request, ids, stand)?;
+        let model = self.model.borrow();
+        let lines = model.manifest.config.image.as_ref().map_or(1, |image| image.grid_height.div_ceil(SHOWN));
+        let job = GenerateJob::resume(&model, &self.tokenizer, &request, ids, stand)?.showing(&model, lines);
         Ok(Job::new(Generation { shared: Self::clone(self), request, job }))
     }
 

@@ -96,6 +96,9 @@ impl From<GenerateError> for Failure {
             GenerateError::Context { prompt, max_tokens, context } => {
                 ("request.context", json!({ "prompt": prompt, "max_tokens": max_tokens, "context": context }))
             }
+            GenerateError::PictureIds { max_tokens, expected } => {
+                ("request.picture_ids", json!({ "max_tokens": max_tokens, "expected": expected }))
+            }
             GenerateError::NoTokens => ("request.max_tokens", json!({ "got": 0 })),
             _ => ("request.invalid", json!({})),
         };

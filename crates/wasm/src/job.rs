@@ -3,9 +3,12 @@
 use std::rc::Rc;
 use std::task::Poll;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use openimo_core::bundle::ModelRef;
 use openimo_core::device::Fault;
 use openimo_core::generate::{GenerateJob, Phase, Progress};
+use openimo_core::picture::{MEDIA_TYPE, Picture};
 use openimo_core::request::Request;
 use openimo_core::verify::VerifyJob;
 use serde_json::{Value, json};
@@ -108,7 +111,16 @@ fn describe(progress: Progress<'_>) -> Value {
         Phase::Draw => "draw",
         Phase::Verify => "verify",
     };
-    json!({ "phase": phase, "done": progress.done, "total": progress.total, "text": progress.piece })
+    let mut value = json!({ "phase": phase, "done": progress.done, "total": progress.total, "text": progress.piece });
+    if let Some(picture) = progress.picture {
+        value["picture"] = json!(address(picture));
+    }
+    value
+}
+
+/// The picture's file as an address that an image of a page shows as it is.
+fn address(picture: &Picture) -> String {
+    format!("data:{MEDIA_TYPE};base64,{}", STANDARD.encode(picture.png()))
 }
 
 impl Job {
@@ -119,7 +131,7 @@ impl Job {
 
 #[wasm_bindgen]
 impl Job {
-    /// Run one step: a batch of the prompt, one id, or one window. Gives `{progress}`; `{done}` with the bundle or the report, after which
+    /// Run one step: a batch of the prompt, one id, one window, or the drawing of a picture. Gives `{progress}`; `{done}` with the bundle or the report, after which
     /// the job must be freed; `{pending}` with a promise, after which to step again; `{needs}` with what to fetch before; or `{fault}` when the
     /// device has failed.
     pub fn step(&mut self) -> JsValue {

@@ -2,6 +2,7 @@
 
 use openimo_core::model::Model;
 use openimo_core::model::file::{FileError, Header, ModelLoader, Parsed};
+use openimo_core::model::image::ImageConfig;
 use openimo_core::scalar::Scalar;
 use openimo_core::simd::Simd;
 use openimo_core::simd::exchange::{Alone, Exchange};
@@ -149,8 +150,15 @@ fn describe(header: &Header) -> Value {
     json!({
         "modelId": header.model_id(),
         "manifest": header.manifest,
+        "image": header.manifest.config.image.as_ref().map(image),
         "headLength": header.len(),
         "fileLength": header.file_len(),
         "chunks": chunks,
     })
+}
+
+/// What a model draws: pixels, and the grid of ids that they come from.
+fn image(config: &ImageConfig) -> Value {
+    let (width, height) = config.size();
+    json!({ "width": width, "height": height, "ids": config.ids(), "columns": config.grid_width, "rows": config.grid_height })
 }

@@ -16,6 +16,7 @@ import { commit, instance, runningVariant, type WasmOptions } from './wasm.js';
 export { clearCache } from './cache.js';
 export { OpenimoError, type ErrorData } from './errors.js';
 export type { Engine } from './engine.js';
+export { pictureOf } from './picture.js';
 export type { Variant } from './features.js';
 export type * from './dispute.js';
 export type * from './types.js';

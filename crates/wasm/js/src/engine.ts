@@ -1,7 +1,7 @@
 import { OpenimoError, toError, type ErrorData } from './errors.js';
 import type { Host, Loaded } from './host.js';
 import type { Asserted, Examination, ExamineProgress, RefereeCall, Stand } from './dispute.js';
-import type { Bundle, DeviceInfo, GenerateProgress, Manifest, Report, RequestInput, SpotFinding, VerifyProgress } from './types.js';
+import type { Bundle, DeviceInfo, GenerateProgress, ImageInfo, Manifest, Report, RequestInput, SpotFinding, VerifyProgress } from './types.js';
 
 /** A loaded model. Calls take turns; each can be stopped by its `signal` and rejects with that signal's reason. */
 export class Engine {
@@ -9,6 +9,8 @@ export class Engine {
   readonly modelId: string;
   /** What the model file says about itself. */
   readonly manifest: Manifest;
+  /** What the model draws; null where it writes text. */
+  readonly image: ImageInfo | null;
   /** The wasm build that it was loaded with: `simd128`, `relaxed`, or `webgpu`. */
   readonly variant: string;
   /** Threads that share the work. */
@@ -21,6 +23,7 @@ export class Engine {
     this.#host = host;
     this.modelId = loaded.modelId;
     this.manifest = loaded.manifest;
+    this.image = loaded.image;
     this.variant = loaded.variant;
     this.workers = loaded.workers;
     this.#device = loaded.device;
@@ -43,7 +46,7 @@ export class Engine {
   }
 
   /**
-   * Generate, streaming each id to `onToken`; resolves with the bundle that anybody can verify.
+   * Generate, streaming each id to `onToken`, and of a picture also how it looks so far; resolves with the bundle that anybody can verify.
    *
    * `request` is what is asked, or a canonical request as a string.
    *

@@ -5,7 +5,7 @@ import { load } from './load.js';
 import { platform } from './platform/current.js';
 import { BlobSource, type Source } from './source.js';
 import { Mate, join, type Seat } from './team.js';
-import type { DeviceInfo, Fallback, FallbackProgress, LoadProgress, Manifest } from './types.js';
+import type { DeviceInfo, Fallback, FallbackProgress, ImageInfo, LoadProgress, Manifest } from './types.js';
 import { instance, runningVariant, type WasmOptions } from './wasm.js';
 import type { Begun, Engine, Header, Job, Loader, Needs } from './wasm/openimo.js';
 
@@ -25,6 +25,7 @@ export interface HostLoad extends WasmOptions {
 export interface Loaded {
   readonly modelId: string;
   readonly manifest: Manifest;
+  readonly image: ImageInfo | null;
   readonly variant: string;
   readonly workers: number;
   readonly device: DeviceInfo;
@@ -289,6 +290,6 @@ function takes(job: Job, index: number, bytes: Uint8Array): boolean {
   }
 }
 
-function described({ modelId, manifest }: Header): Pick<Loaded, 'modelId' | 'manifest'> {
-  return { modelId, manifest: manifest as Manifest };
+function described({ modelId, manifest, image }: Header): Pick<Loaded, 'modelId' | 'manifest' | 'image'> {
+  return { modelId, manifest: manifest as Manifest, image };
 }

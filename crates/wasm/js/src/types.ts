@@ -15,6 +15,18 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
+/** What a model draws. */
+export interface ImageInfo {
+  /** Of a picture, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Of a picture: every one has as many, line by line from the top. */
+  readonly ids: number;
+  /** Ids of a line, and lines. */
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** How far a load is. */
 export interface LoadProgress {
   /** Bytes of the file that are loaded and checked. */
@@ -84,7 +96,10 @@ export interface LoadOptions {
   variant?: Variant;
 }
 
-/** What is asked of a model: text to continue or a chat. The rest has the defaults that are given here. */
+/**
+ * What is asked of a model: text to continue or a chat. The rest has the defaults that are given here; a model that draws has its own number of
+ * ids, the temperature 0.7 and the share 0.9.
+ */
 export type RequestInput = ({ prompt: string } | { messages: readonly Message[] }) & {
   /** At most so many ids are generated (default 128). */
   maxTokens?: number;
@@ -133,9 +148,30 @@ export interface Report {
   readonly difference: Difference | null;
   readonly statement_hash: string | null;
   readonly model: { readonly id: string; readonly name: string; readonly sources: readonly string[] } | null;
+  /** What was produced; null where the bundle could not be read. */
+  readonly output: ReportOutput | null;
   /** What finished running it again, and, where another device began it, why that did not; null where nothing was run. */
   readonly recomputed_on: { readonly kind: 'cpu' | 'gpu'; readonly name: string; readonly fallback: Fallback | null } | null;
   readonly [field: string]: unknown;
+}
+
+/** The output of a report. */
+export interface ReportOutput {
+  /** Empty where it is a picture. */
+  readonly text: string;
+  readonly picture?: ReportPicture;
+  readonly finish: 'stop' | 'length';
+  readonly ids: readonly { readonly id: number; readonly text: string | null; readonly outcome: 'same' | 'differs' | 'unchecked' }[];
+}
+
+/** A picture twice: PNG files in base 64. */
+export interface ReportPicture {
+  /** As the bundle has it. */
+  readonly claimed: string;
+  /** As its ids give it here; null where they were not drawn. */
+  readonly recreated: string | null;
+  /** Pixels that differ; null where that cannot be said. */
+  readonly differing: number | null;
 }
 
 /** The first id that the model would not have picked. */
@@ -157,6 +193,8 @@ export interface Bundle {
     readonly ids: readonly number[];
     readonly text: string;
     readonly content_hex?: string;
+    /** The PNG file of a picture in base 64, and then no text; `pictureOf` gives its bytes. */
+    readonly picture?: string;
     readonly finish: 'stop' | 'length';
   };
   readonly statement: Readonly<Record<string, unknown>>;
@@ -182,9 +220,9 @@ export interface SpotFinding {
 /** A step of a generation. */
 export type GenerateProgress = GenerateStep | FallbackProgress;
 
-/** A part of the prompt was read, or an id chosen. */
+/** A part of the prompt was read, an id chosen, or the picture so far drawn. */
 export interface GenerateStep {
-  readonly phase: 'prefill' | 'generate';
+  readonly phase: 'prefill' | 'generate' | 'draw';
   /** Ids done in this phase, of at most `total`. It goes back where a GPU was found wrong: only the ids before this one stand. */
   readonly done: number;
   readonly total: number;
@@ -192,6 +230,8 @@ export interface GenerateStep {
   readonly text: string;
   /** The id that was chosen. */
   readonly id?: number;
+  /** With `draw`: a `data:` address of the picture from the ids so far. What has no ids yet is drawn as if they were all the first one. */
+  readonly picture?: string;
 }
 
 /** The GPU failed, and the model is loaded again for the processor, which then goes on. */
@@ -203,15 +243,16 @@ export interface FallbackProgress extends Fallback {
   /** Nothing new. */
   readonly text: '';
   readonly id?: undefined;
+  readonly picture?: undefined;
 }
 
 /** A step of a verification. */
 export type VerifyProgress = VerifyStep | FallbackProgress;
 
-/** A window was run again. */
+/** A window was run again, or the picture of the ids drawn. */
 export interface VerifyStep {
-  readonly phase: 'verify';
-  /** Ids that were run, of `total`, those of the prompt among them. */
+  readonly phase: 'verify' | 'draw';
+  /** Ids that were run, of `total`, those of the prompt among them; with `draw`, those of the picture. */
   readonly done: number;
   readonly total: number;
 }

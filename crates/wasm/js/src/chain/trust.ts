@@ -1,4 +1,5 @@
 import { OpenimoError } from '../errors.js';
+import { fromBase64 } from '../picture.js';
 import { chainError } from './errors.js';
 import type { ChainReader } from './reader.js';
 import type { Block, ContentView, Hex } from './types.js';
@@ -7,10 +8,17 @@ import { json, rule } from './wasm.js';
 /** The event that carries content. */
 const AIGC_CONTENT = 'AigcContent(uint256,bytes32,bytes)';
 
+/** The content in a bundle's output: a picture in base 64, bytes as hex digits, or text. */
+interface ContentOutput {
+  readonly text: string;
+  readonly content_hex?: string;
+  readonly picture?: string;
+}
+
 /** What is used of a loaded model: the package's `Engine` fits. */
 export interface Runner {
   readonly modelId: string;
-  generate(request: string, options?: { signal?: AbortSignal }): Promise<{ bundle: { output: { text: string; content_hex?: string } } }>;
+  generate(request: string, options?: { signal?: AbortSignal }): Promise<{ bundle: { output: ContentOutput } }>;
 }
 
 /** One thing that was looked at. */
@@ -71,8 +79,7 @@ async function rerun(
   if (!right) return;
   try {
     const { bundle } = await runner.generate(facts.prompt, signal ? { signal } : {});
-    const { text, content_hex } = bundle.output;
-    const got = content_hex === undefined ? new TextEncoder().encode(text) : fromHex(content_hex);
+    const got = bytesOf(bundle.output);
     const equal = got.length === content.length && got.every((byte, i) => byte === content[i]);
     note('engine.content', equal, equal ? 'Run again here, the model gives exactly this content.' : 'Run again here, the model gives another content.');
   } catch (e) {
@@ -92,6 +99,11 @@ async function contentOf(reader: ChainReader, facts: ContentView): Promise<Uint8
   if (typeof log?.data !== 'string') throw chainError('rpc.inconsistent', 'the event with the content is missing', { topics: json(topics) });
   const { data } = log;
   return rule((r) => r.chainContent(facts.contentHash!, data as string));
+}
+
+function bytesOf({ text, content_hex, picture }: ContentOutput): Uint8Array {
+  if (picture !== undefined) return fromBase64(picture);
+  return content_hex === undefined ? new TextEncoder().encode(text) : fromHex(content_hex);
 }
 
 function fromHex(text: string): Uint8Array {

@@ -1,5 +1,7 @@
 /** The surface of the wasm module, as `crates/wasm/src` exports it. Everything that throws throws plain `{code, message, details}`. */
 
+import type { ImageInfo } from '../types.js';
+
 /** A stretch of a model file that is checked on its own. */
 export interface Chunk {
   readonly index: number;
@@ -13,6 +15,8 @@ export interface Chunk {
 export interface Header {
   readonly modelId: string;
   readonly manifest: unknown;
+  /** Of a model that draws. */
+  readonly image: ImageInfo | null;
   readonly headLength: number;
   readonly fileLength: number;
   readonly chunks: readonly Chunk[];
