@@ -60,12 +60,12 @@ export async function give(page, bundle, name = "answer.json") {
   await page.setInputFiles("#bundle-file", { name, mimeType: "application/json", buffer: Buffer.from(text) });
 }
 
-/** Have the page write a text, and wait for its end. */
-export async function write(page, prompt, { seed, temperature, maxTokens }, timeout = 60_000) {
-  await page.click("#generate summary");
+/** Have the page write a text or draw a picture, and wait for its end. What is not given is left as the page has it. */
+export async function write(page, prompt, { seed, temperature = "", maxTokens }, timeout = 60_000) {
+  if (!(await page.isVisible("#generate-form"))) await page.click("#generate summary");
   await page.fill("#generate-prompt", prompt);
   await page.fill("#generate-temperature", temperature);
-  await page.fill("#generate-length", String(maxTokens));
+  if (maxTokens !== undefined) await page.fill("#generate-length", String(maxTokens));
   await page.fill("#generate-seed", String(seed));
   await page.click("#generate-go");
   await page.waitForSelector("#generate-save:not([disabled])", { timeout });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { mint } from "../chain/mint.mjs";
 import { startChain } from "../chain/chain.mjs";
-import { files, generate, tinyModel } from "./bundles.mjs";
+import { contentOf, drawingModel, files, generate, tinyModel, withPixels } from "./bundles.mjs";
 import { assertChecks, start, verdict } from "./browser.mjs";
 import { serve } from "./server.mjs";
 
@@ -14,6 +14,8 @@ let chain;
 let right;
 let forged;
 let empty;
+let drawn;
+let repainted;
 const stop = [];
 
 before(async () => {
@@ -21,13 +23,17 @@ before(async () => {
   server.faults.node = chain.url;
   const bundle = generate(tinyModel(3), "What is a token? <b id=injected>");
   tinyModel(1);
-  const content = Buffer.from(bundle.output.content_hex ?? bundle.output.text, bundle.output.content_hex === undefined ? "utf8" : "hex");
+  const content = contentOf(bundle);
   const { id: modelId } = bundle.model;
   right = await mint(chain, { modelId, prompt: bundle.request, content });
   const other = Buffer.from(content);
   other[3] ^= 1;
   forged = await mint(chain, { modelId, prompt: bundle.request, content: other });
   empty = await mint(chain, { modelId, prompt: bundle.request, content: null });
+  const picture = generate(drawingModel(110), "a cat", { draws: true });
+  const minted = (bundle) => mint(chain, { modelId: picture.model.id, prompt: picture.request, content: contentOf(bundle) });
+  drawn = await minted(picture);
+  repainted = await minted(withPixels(picture, (pixels) => (pixels[3 * 40] ^= 0x80)));
   page = await browser.newPage();
 });
 after(() => Promise.all([browser?.close(), server?.close(), ...stop.map((end) => end())]));
@@ -79,6 +85,17 @@ test("content that the model does not give is not verified", async () => {
 test("a token without content cannot be checked", async () => {
   assert.equal((await open(link(empty))).face, "unchecked");
   assert.ok(await page.isHidden("#model-card"));
+});
+
+test("a picture is shown as one, and drawn again", async () => {
+  let shown = await open(link(drawn, "&model=/files/drawing-110.imo"));
+  assert.equal(shown.face, "recomputed", shown.text);
+  assert.equal(await page.locator("#passage img").count(), 2);
+  assert.match(await page.innerText("#passage"), /On the chain[^]*Drawn again here: the same, pixel for pixel/);
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/token-picture.png`, fullPage: true });
+  shown = await open(link(repainted, "&model=/files/drawing-110.imo"));
+  assert.equal(shown.face, "invalid", shown.text);
+  assert.match(await page.innerText("#passage"), /another picture[^]*1 of 96 pixels differs, outlined. It is in column 4 of line 3/);
 });
 
 test("a node that lies, and what is not there, are named", async () => {

@@ -6,7 +6,8 @@ import { deviceChanged } from "./device.js";
 import { seconds, showEngine } from "./facts.js";
 import { resolveAddress } from "./fetch.js";
 import { chain } from "./package.js";
-import { markDone, markParting, scrollToToken, showText, showTokens } from "./passage.js";
+import { markDone, markParting, scrollToToken, showRecreated, showText, showTokens } from "./passage.js";
+import { contentOf, pictureIn } from "./picture.js";
 import { finished, idle, working } from "./progress.js";
 import { begin, cannot, isCurrent, known, withModel } from "./run.js";
 import { asked } from "./token.js";
@@ -65,12 +66,12 @@ function list(mine) {
   $("assertions-count").textContent = hasMore ? `the newest ${assertions.length}` : count(assertions.length, "assertion");
   $("assertions-list").replaceChildren(
     ...assertions.map((view) => {
-      const { asserted, standing, text, length, ids } = view;
+      const { asserted, standing, text, ids } = view;
       const [state, words] = stands(standing);
       const button = el(
         "button",
         { type: "button", class: "assertion", "data-number": asserted.number },
-        el("span", { class: "assertion-text" }, text === null ? `${count(length, "byte")} that are no text` : text.slice(0, 200) || "(nothing)"),
+        el("span", { class: "assertion-text" }, text === null ? noText(view) : text.slice(0, 200) || "(nothing)"),
         el("span", { class: "assertion-facts" }, el("b", { "data-standing": state }, words), ` ${count(ids.length, "token")}, by ${short(asserted.asserter)}, block ${BigInt(asserted.block)}`),
       );
       button.addEventListener("click", () => openAssertion(mine, view));
@@ -78,6 +79,9 @@ function list(mine) {
     }),
   );
 }
+
+/** Content that is no text, in a few words. */
+const noText = ({ asserted, length }) => (pictureIn(asserted.run, length) ? "(a picture)" : `${count(length, "byte")} that are no text`);
 
 /** Where an assertion stands, in a word. */
 function stands({ status, deadline, open }) {
@@ -105,7 +109,8 @@ async function openAssertion({ verifier, reader, read }, view) {
   bare();
   list(mine);
   $("assertions").hidden = false;
-  mine.output = { text: text ?? `${count(length, "byte")} that are no text` };
+  const picture = text === null ? pictureIn(asserted.run, length) : undefined;
+  mine.output = picture ? contentOf(picture, "As asserted") : { text: text ?? noText(view) };
   showText(mine.output);
   $("prompt").replaceChildren(...asked(request ?? "(no text)"));
   fill($("request"), [
@@ -135,11 +140,13 @@ async function examine(mine, engine, signal) {
   if (!isCurrent(mine)) return;
   known.run = { ms: performance.now() - begun, tokens: promptIds + ids.length };
   showEngine(known);
-  if (pieces) showTokens(ids, pieces);
+  if (pieces) showTokens(ids, pieces, engine.image);
   finished(`Ran for ${seconds(known.run.ms)}`, fault ? 0 : 1, 1);
   $("model-card").hidden = true;
   if (!fault) {
     if (pieces) markDone(Infinity);
+    // All of the run holds, so what the model draws is what was asserted.
+    showRecreated(mine.output.picture);
     showVerdict("recomputed", "The model gives exactly this run: every token, and all numbers between its layers.", { level: "recomputed", settled: true });
     return showMeaning("recomputed");
   }

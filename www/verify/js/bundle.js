@@ -1,14 +1,15 @@
-// A bundle: what needs no model is checked at once, then the model is run over the text.
+// A bundle: what needs no model is checked at once, then the model is run over the text, or the picture.
 import { showChecks } from "./checks.js";
 import { deviceChanged, measured, perSecond, recomputedOn } from "./device.js";
 import { $, count } from "../../assets/js/dom.js";
 import { seconds, showEngine, showRequest } from "./facts.js";
 import { checkBundle } from "./package.js";
 import { showParting } from "./parting.js";
-import { markDone, markParting, scrollToToken, showText, showTokens } from "./passage.js";
+import { markDone, markParting, scrollToToken, showRecreated, showText, showTokens } from "./passage.js";
 import { finished, idle, working } from "./progress.js";
 import { begin, cannot, isCurrent, known, withModel } from "./run.js";
 import { showMeaning, showVerdict } from "./verdict.js";
+import { words } from "./words.js";
 
 /** Open a bundle. @param {{ text: string, name: string, base?: string }} incoming */
 export async function openBundle({ text, name, base }) {
@@ -16,7 +17,6 @@ export async function openBundle({ text, name, base }) {
     text,
     base,
     agrees: "The file agrees with itself.",
-    running: "The file agrees with itself. Now the model is run over the text.",
     use: (engine, signal) => recompute(mine, engine, signal),
   });
   let report;
@@ -32,7 +32,8 @@ export async function openBundle({ text, name, base }) {
   describe(mine);
   $("parts").hidden = true;
   if (report.level !== "consistent") return settle(mine, report);
-  Object.assign(mine, { model: report.model, output: report.output });
+  const running = `The file agrees with itself. Now the model is run over the ${words().it}.`;
+  Object.assign(mine, { model: report.model, output: report.output, running });
   await withModel(mine);
 }
 
@@ -47,10 +48,10 @@ function describe({ quick }) {
   showEngine(known);
 }
 
-/** Run the model over the text. */
+/** Run the model over the content. */
 async function recompute(mine, engine, signal) {
   const ids = mine.output.ids.map(({ id }) => id);
-  showTokens(ids, await engine.pieces(ids));
+  showTokens(ids, await engine.pieces(ids), engine.image);
   const total = ids.length;
   working("run", `Recomputing ${count(total, "token")}`, 0, total);
   const begun = performance.now();
@@ -72,6 +73,7 @@ function step(mine, progress, total) {
     mine.pace = undefined;
     return working("fallback", `The GPU failed (${progress.code}), loading the model for the processor`, progress.done, progress.total);
   }
+  if (progress.phase === "draw") return working("draw", "Drawing the picture from its tokens", 0, 0);
   const done = Math.max(0, progress.done - (progress.total - total));
   const ms = mine.pace && performance.now() - mine.pace;
   const rate = done > 0 && ms ? `${perSecond(progress.done, ms)} tokens/s` : "";
@@ -88,23 +90,27 @@ function settle(mine, report) {
   $("model-card").hidden = true;
   const face = FACES[verdict] ?? level;
   if (verdict === "verified") markDone(Infinity);
+  showRecreated(report.output?.picture?.recreated);
   if (difference) {
     markParting(difference.position);
     showParting(difference);
   }
   // A run that fails does so on the way up from what was reached without it.
-  const reached = difference ? mine.quick.level : level;
+  const reached = verdict === "not_verified" ? mine.quick.level : level;
   showVerdict(face, SENTENCES[face]?.(report) ?? report.summary, { level: reached, settled: true });
   showMeaning(face);
-  if (difference) scrollToToken(difference.position);
+  if (difference || report.output?.picture?.differing) scrollToToken(difference?.position);
 }
 
 /** What a verdict looks like; one that is verified looks like its level. */
 const FACES = { not_verified: "invalid", could_not_check: "unchecked" };
 
 const SENTENCES = {
-  invalid: ({ difference, summary }) =>
-    difference ? `The model does not give this text: they part at token ${difference.position + 1}.` : summary,
-  recomputed: () => "The model was run again here and gives exactly this text, token by token.",
-  proven: () => "The model gives exactly this text, and there is a proof of it.",
+  invalid({ difference, summary, output }) {
+    if (difference) return `The model does not give this ${words().it}: they part at token ${difference.position + 1}.`;
+    const differing = output?.picture?.differing;
+    return differing ? `This is not the picture of its tokens: ${count(differing, "pixel differs", "pixels differ")}.` : summary;
+  },
+  recomputed: () => `The model was run again here and gives ${words().exactly}.`,
+  proven: () => `The model gives exactly this ${words().it}, and there is a proof of it.`,
 };

@@ -3,8 +3,8 @@ import { adviser } from "../../assets/js/problem.js";
 
 export { isCancel } from "../../assets/js/problem.js";
 export const { explain, showProblem } = adviser([
-  ["model.other", "That is another model", "Choose the file of the model that the bundle names. This says nothing about the text."],
-  ["file.corrupt_chunk", "A part of the model is damaged", "Load it again, or from another address: it is the file that is wrong, not the text."],
+  ["model.other", "That is another model", "Choose the file of the model that the bundle names. This says nothing about the content."],
+  ["file.corrupt_chunk", "A part of the model is damaged", "Load it again, or from another address: it is the model’s file that is wrong, not the content."],
   ["file.truncated", "The model file ends too early", "Load it again: what has arrived is kept and not fetched twice."],
   ["file", "That is not a model file this page can read", "Choose a file that was made by `openimo import`."],
   ["network.status", "The model could not be fetched", "Check the address, or choose the model file from your disk."],
@@ -32,6 +32,6 @@ export const { explain, showProblem } = adviser([
   ["page.address", "That address cannot be opened", "Use an https address, or open the file from your disk."],
   ["page.unreachable", "The bundle could not be fetched", "Check the address and that its server allows other sites to read it, or open the file from your disk."],
   ["page.status", "The bundle could not be fetched", "Check the address, or open the file from your disk."],
-  ["page", "That is not a bundle", "Open the .json file that came with the text."],
-  ["bundle", "That is not a bundle", "Open the .json file that came with the text."],
+  ["page", "That is not a bundle", "Open the .json file that came with the text or picture."],
+  ["bundle", "That is not a bundle", "Open the .json file that came with the text or picture."],
 ]);

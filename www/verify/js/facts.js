@@ -2,7 +2,7 @@
 import { BUILDS } from "./device.js";
 import { $, bytes, count, el, fill, hash } from "../../assets/js/dom.js";
 
-/** The request of a report, with the prompt above the text. */
+/** The request of a report, with the prompt above the content. */
 export function showRequest({ request, model, output, statement }) {
   const { sampler } = request;
   const greedy = sampler.beta === 0;
@@ -18,7 +18,7 @@ export function showRequest({ request, model, output, statement }) {
     ["Only the share (top-p)", greedy || sampler.top_p >= 65536 ? undefined : number(sampler.top_p / 65536)],
     ["Seed", /^0x0+$/.test(request.seed) ? "0" : hash(request.seed)],
     ["Length", `${count(output.ids.length, "token")}, at most ${request.max_tokens}`],
-    ["Ended", { stop: "by the model itself", length: "at the length asked for" }[output.finish]],
+    ["Ended", output.picture ? "when the picture was whole" : { stop: "by the model itself", length: "at the length asked for" }[output.finish]],
     ["Request hash", hash(statement.request_hash)],
     ["Content hash", hash(statement.content_hash)],
   ]);

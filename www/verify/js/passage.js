@@ -1,12 +1,17 @@
-// The text, first whole, then token by token once the model's vocabulary is there. Each token is marked as it is recomputed. The arrow
+// The content: a picture, which has a file of its own, or the text, first whole, then token by token once the model's vocabulary is there. Each token is marked as it is recomputed. The arrow
 // keys walk from token to token; a small box tells about the one under the cursor.
 import { $, el } from "../../assets/js/dom.js";
+import * as gallery from "./gallery.js";
+import { speakOf } from "./words.js";
 
 let spans = [];
 let tokens = [];
 let cursor = -1;
 
-/** Show the whole text, before anything is known about its tokens. @param {{ text: string }} output */
+/**
+ * Show the whole content, before anything is known about its tokens.
+ * @param {{ text: string, picture?: string | { claimed: string }, from?: string }} output `from` says where a picture is claimed
+ */
 export function showText(output) {
   spans = [];
   tokens = [];
@@ -15,16 +20,23 @@ export function showText(output) {
   for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
   box.replaceChildren(el("span", { "data-state": "todo" }, drawn(output.text)));
   $("passage-count").textContent = "";
-  $("legend").hidden = false;
+  const picture = output.picture?.claimed ?? output.picture;
+  const what = picture === undefined ? "text" : "picture";
+  speakOf(what);
+  $("passage-title").textContent = `The ${what}`;
+  $("legend").hidden = what === "picture";
+  gallery.showClaimed(picture, output.from);
   hideTip();
 }
 
 /**
- * Split the text into its tokens.
+ * Split the content into its tokens.
  * @param {number[]} ids
  * @param {string[]} pieces the text of each id; empty where a character is not complete yet
+ * @param {{ columns: number, rows: number, ids: number } | null} image what the model draws: then the tokens are cells of a grid
  */
-export function showTokens(ids, pieces) {
+export function showTokens(ids, pieces, image = null) {
+  if (gallery.isPicture()) return gallery.useGrid(image?.ids === ids.length ? image : null);
   tokens = ids.map((id, index) => ({ id, piece: pieces[index] ?? "" }));
   spans = tokens.map(({ piece }, index) => el("span", { "data-state": "todo", "data-index": index }, drawn(piece)));
   const box = $("passage");
@@ -37,12 +49,14 @@ export function showTokens(ids, pieces) {
 
 /** Mark the first `done` tokens as recomputed, and no others: a run may go back, where a device was found wrong. */
 export function markDone(done) {
+  if (gallery.isPicture()) return gallery.markCells(done);
   for (const [i, span] of spans.entries()) span.dataset.state = i < done ? "same" : "todo";
   if (spans.length > 0) $("passage-count").textContent = `${Math.min(done, spans.length)} of ${spans.length} tokens recomputed`;
 }
 
 /** Mark where the text parts from what the model gives, and what comes after it as not looked at. */
 export function markParting(index) {
+  if (gallery.isPicture()) return gallery.markCell(index);
   for (let i = 0; i < spans.length; i++) spans[i].dataset.state = i < index ? "same" : i === index ? "differs" : "after";
   const span = spans[index];
   if (!span) return;
@@ -50,8 +64,12 @@ export function markParting(index) {
   $("passage-count").textContent = `${index} of ${spans.length} tokens recomputed`;
 }
 
-/** Bring token `index` into view. */
+/** Show what was drawn here, of a picture. @param {string | null | undefined} base64 */
+export const showRecreated = (base64) => gallery.showRecreated(base64);
+
+/** Bring token `index` into view, or what is marked of a picture. */
 export function scrollToToken(index) {
+  if (gallery.isPicture()) return gallery.scrollToMark();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   spans[index]?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
 }

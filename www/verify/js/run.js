@@ -8,6 +8,7 @@ import { showText } from "./passage.js";
 import { idle, working } from "./progress.js";
 import { showChecks } from "./checks.js";
 import { showMeaning, showVerdict } from "./verdict.js";
+import { speakOf, words } from "./words.js";
 
 /**
  * What is on the page.
@@ -16,7 +17,7 @@ import { showMeaning, showVerdict } from "./verdict.js";
  *   sources: { url: string, asked: boolean }[],
  *   base?: string,
  *   model?: { id: string, name: string, sources?: string[] },
- *   output?: { text: string },
+ *   output?: { text: string, picture?: string | { claimed: string } },
  *   agrees: string,
  *   running: string,
  *   use(engine: object, signal: AbortSignal): Promise<void>,
@@ -42,6 +43,7 @@ export function begin(name, working, fields) {
   $("result").hidden = false;
   $("bundle-name").textContent = name;
   known.run = undefined;
+  speakOf("text");
   idle();
   scrollTo(0, 0);
   showVerdict("working", working, { focus: true });
@@ -102,10 +104,10 @@ function wait(mine) {
   idle();
   const [first] = mine.sources;
   $("model-card").hidden = false;
-  $("model-text").textContent = `To recompute ${mine.what ?? "the text"}, this browser needs ${mine.model.name}. Every part of it is checked against the model id.`;
+  $("model-text").textContent = `To recompute ${mine.what ?? `the ${words().it}`}, this browser needs ${mine.model.name}. Every part of it is checked against the model id.`;
   $("model-run").hidden = !first;
   if (first) $("model-run").textContent = `Load it from ${new URL(first.url).host}`;
-  showVerdict("consistent", `${mine.agrees} ${mine.toKnow ?? "To know that the model wrote the text, run the model."}`, { level: "consistent", settled: true });
+  showVerdict("consistent", `${mine.agrees} ${mine.toKnow ?? `To know that the model ${words().made} the ${words().it}, run the model.`}`, { level: "consistent", settled: true });
   showMeaning("consistent");
 }
 
@@ -125,7 +127,7 @@ function stopped(mine, error, stage) {
   if (stage === "run") model.dispose();
   if (mine.sources[0]) $("model-run").textContent = "Try again";
   const what = stage === "load" ? "the model could not be loaded" : "the run did not finish";
-  showVerdict("unchecked", `${mine.agrees.slice(0, -1)}, but ${what}, so ${mine.open ?? "whether the model wrote the text"} is open.`, {
+  showVerdict("unchecked", `${mine.agrees.slice(0, -1)}, but ${what}, so ${mine.open ?? `whether the model ${words().made} the ${words().it}`} is open.`, {
     level: "consistent",
     settled: true,
   });

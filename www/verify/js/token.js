@@ -5,7 +5,8 @@ import { $, count, el, fill, hash } from "../../assets/js/dom.js";
 import { seconds, showEngine } from "./facts.js";
 import { resolveAddress } from "./fetch.js";
 import { chain } from "./package.js";
-import { markDone, showText, showTokens } from "./passage.js";
+import { markDone, showRecreated, showText, showTokens } from "./passage.js";
+import { contentOf } from "./picture.js";
 import { finished, idle, working } from "./progress.js";
 import { begin, cannot, isCurrent, known, withModel } from "./run.js";
 import { showMeaning, showVerdict } from "./verdict.js";
@@ -34,7 +35,7 @@ export async function openToken(target) {
     return;
   }
   if (!isCurrent(mine)) return;
-  mine.output = { text: report.content ? new TextDecoder().decode(report.content) : "" };
+  mine.output = report.content ? contentOf(report.content, "On the chain") : { text: "" };
   describe(mine, report);
   if (!report.content) return settle("unchecked", "The token has no content yet, so there is nothing to check.");
   if (report.verdict === "not_verified") return settle("invalid", failure(report));
@@ -98,7 +99,7 @@ async function rerun(mine, engine, signal) {
   working("run", "Reading the prompt", 0, 0);
   let bundle;
   const onToken = ({ phase, done, total, code }) => {
-    if (!isCurrent(mine)) return;
+    if (!isCurrent(mine) || phase === "draw") return;
     deviceChanged();
     if (phase === "fallback") return working("fallback", `The GPU failed (${code}), loading the model for the processor`, done, total);
     working("run", phase === "prefill" ? "Reading the prompt" : `Running the request again: ${count(done, "token")}`, done, total);
@@ -117,9 +118,10 @@ async function rerun(mine, engine, signal) {
   known.run = { ms: performance.now() - begun, tokens: total };
   const same = report.verdict === "recomputed";
   if (same) {
-    showTokens(bundle.output.ids, await engine.pieces(bundle.output.ids));
+    showTokens(bundle.output.ids, await engine.pieces(bundle.output.ids), engine.image);
     markDone(Infinity);
   }
+  showRecreated(bundle?.output.picture);
   describeChecks(report.checks);
   showEngine(known);
   finished(`Ran for ${seconds(known.run.ms)}`, same ? total : 0, total);

@@ -1,6 +1,7 @@
 // The verdict: one word with a shape of its own, one sentence, and how far up the ladder it is. The level comes from the core's report;
 // this file only finds words for it.
 import { $, announce, el, icon } from "../../assets/js/dom.js";
+import { words } from "./words.js";
 
 /** What can be shown, each with a shape, so that none is told by colour alone. */
 const FACES = {
@@ -65,7 +66,7 @@ function showLadder(level, failed) {
 
 /** What a verdict proves, and what it does not. */
 export function showMeaning(face) {
-  const [yes, no] = MEANING[face];
+  const [yes, no] = meaning(words())[face];
   $("meaning").replaceChildren(
     ...[
       ["It shows", yes],
@@ -76,34 +77,23 @@ export function showMeaning(face) {
   );
 }
 
-const NOT_EVER = ["who asked for the text, or when", "that what the text says is true"];
-const MEANING = {
-  working: [["nothing yet: the checks are running"], []],
-  invalid: [["that this bundle is not what it says: at least one check below failed"], ["why: a mistake and a forgery look the same"]],
-  unchecked: [
-    ["what the checks marked as passed say, and no more"],
-    ["that the text is false: what could not be checked may well be genuine"],
-  ],
-  consistent: [
-    ["that request, text and hashes in this file belong together"],
-    ["that the model wrote the text: for that it has to be run", ...NOT_EVER],
-  ],
-  held: [
-    ["that this one step of the run gives what the trace has there", "that the step belongs to the run that the statement names"],
-    ["anything about the other steps: each can be checked alone, or all of them by running the model", ...NOT_EVER],
-  ],
-  recomputed: [
-    [
-      "that this model, with this request and seed, gives exactly this text",
-      "that nothing was cut, added or chosen by hand in it",
+/** For each face, what it shows and what it does not. @param {ReturnType<typeof words>} words for what is on the page */
+function meaning({ it, made, genuine, ...words }) {
+  const never = [`who asked for the ${it}, or when`, words.true];
+  const exactly = `that this model, with this request and seed, gives exactly this ${it}`;
+  return {
+    working: [["nothing yet: the checks are running"], []],
+    invalid: [["that this bundle is not what it says: at least one check below failed"], ["why: a mistake and a forgery look the same"]],
+    unchecked: [["what the checks marked as passed say, and no more"], [genuine]],
+    consistent: [
+      [`that request, ${it} and hashes in this file belong together`],
+      [`that the model ${made} the ${it}: for that it has to be run`, ...never],
     ],
-    NOT_EVER,
-  ],
-  proven: [
-    [
-      "that this model, with this request and seed, gives exactly this text",
-      "that others can see so without running the model, from the proof or the chain",
+    held: [
+      ["that this one step of the run gives what the trace has there", "that the step belongs to the run that the statement names"],
+      ["anything about the other steps: each can be checked alone, or all of them by running the model", ...never],
     ],
-    NOT_EVER,
-  ],
-};
+    recomputed: [[exactly, "that nothing was cut, added or chosen by hand in it"], never],
+    proven: [[exactly, "that others can see so without running the model, from the proof or the chain"], never],
+  };
+}
