@@ -1,4 +1,5 @@
-// bfpq, twin of `ops/bfpq.rs`: vectors of exact integers to block floating point. `value` is one element of the source.
+// bfpq, twin of `ops/bfpq.rs`: vectors of exact integers to block floating point. `value` is one element of the source; how vectors are
+// divided among invocations is said in `bfpq_whole.wgsl` and `bfpq_units.wgsl`.
 
 struct Params {
     count: u32,
@@ -12,36 +13,29 @@ struct Params {
 // Of the digits over each 16 columns: what the offsets M of linear are multiplied with.
 @group(0) @binding(4) var<storage, read_write> sums: array<vec2<i32>>;
 
-@compute @workgroup_size(TEAM)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let vector = flat_group(group);
-    if vector >= params.count {
-        return;
-    }
+fn words_of_vector() -> u32 {
+    return (params.n + 3u) / 4u;
+}
+
+fn units_of_vector() -> u32 {
+    return (params.n + 15u) / 16u;
+}
+
+// 16 columns of a vector, shifted by `s`.
+fn put_unit(vector: u32, u: u32, s: i32) {
     let base = vector * params.n;
-    var largest = vec2<u32>(0u, 0u);
-    for (var i = lane; i < params.n; i += TEAM) {
-        largest = max64(largest, abs64(value(base + i)));
-    }
-    let s = bfpq_shift(team_max64(largest, lane));
-    let words = (params.n + 3u) / 4u;
-    let units = (words + 3u) / 4u;
-    for (var u = lane; u < units; u += TEAM) {
-        var sum = vec2<i32>(0, 0);
-        for (var w = u * 4u; w < min(u * 4u + 4u, words); w += 1u) {
-            var v = vec4<i32>(0, 0, 0, 0);
-            for (var i = 0u; i < 4u; i += 1u) {
-                if w * 4u + i < params.n {
-                    v[i] = bitcast<i32>(rsh64(value(base + w * 4u + i), s).x);
-                }
+    let words = words_of_vector();
+    var sum = vec2<i32>(0, 0);
+    for (var w = u * 4u; w < min(u * 4u + 4u, words); w += 1u) {
+        var v = vec4<i32>(0, 0, 0, 0);
+        for (var i = 0u; i < 4u; i += 1u) {
+            if w * 4u + i < params.n {
+                v[i] = bitcast<i32>(rsh64(value(base + w * 4u + i), s).x);
             }
-            let digits = pack_digits(v);
-            x[vector * words + w] = digits;
-            sum += vec2<i32>(sum_digits(digits.x), sum_digits(digits.y));
         }
-        sums[vector * units + u] = sum;
+        let digits = pack_digits(v);
+        x[vector * words + w] = digits;
+        sum += vec2<i32>(sum_digits(digits.x), sum_digits(digits.y));
     }
-    if lane == 0u {
-        e[vector] = params.fv - s;
-    }
+    sums[vector * units_of_vector() + u] = sum;
 }

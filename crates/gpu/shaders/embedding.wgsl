@@ -18,9 +18,10 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let k = id.x;
-    let t = id.y;
-    if k >= params.cols || t >= params.batch {
+    let i = flat(id);
+    let k = i % params.cols;
+    let t = i / params.cols;
+    if t >= params.batch {
         return;
     }
     let row = ids[t];
@@ -30,5 +31,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let r = row - params.first;
     let w = weight(r, k);
     let v = mul64(i64_of(w), bitcast<u32>(scales[r]));
-    x[t * params.cols + k] = rss(v, scales[shape.padded_rows + r] - params.fres);
+    x[i] = rss(v, scales[shape.padded_rows + r] - params.fres);
 }

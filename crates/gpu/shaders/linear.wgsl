@@ -10,6 +10,8 @@ struct Params {
     fo: i32,
     // The row of the batch that is checked, where one is.
     checked: u32,
+    // Where the outputs of the batch's first row begin.
+    start: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,7 +32,7 @@ fn finish_row(t: u32, row: u32, sum: vec2<u32>) {
     if shape.has_bias == 1u {
         v = add_sat(v, scales[2u * shape.padded_rows + row]);
     }
-    let place = t * params.stride + params.first + row;
+    let place = params.start + t * params.stride + params.first + row;
     y[place] = v;
     add_to_residual(place, v);
 }

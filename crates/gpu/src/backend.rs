@@ -46,6 +46,11 @@ pub(crate) struct Scratch {
     pub draws: Grown,
     pub exact: Grown,
     pub wide: Grown,
+    pub largest: Grown,
+    pub largest_of_pieces: Grown,
+    pub unfolded: Grown,
+    pub unfolded_exponents: Grown,
+    pub unfolded_sums: Grown,
 }
 
 /// A buffer that is replaced by a larger one when it is too small.
@@ -203,37 +208,38 @@ impl Backend for Gpu {
         x.rows = n;
     }
 
-    fn flatten(&self, _x: &mut GpuInts) {
-        todo!()
-    }
-
-    fn conv2d(&mut self, _x: &GpuBfp, _map: MapShape, _w: &GpuMatrix, _fo: i32, _y: &mut GpuInts) {
-        todo!()
-    }
-
-    fn silu(&mut self, _x: &mut GpuInts) {
-        todo!()
-    }
-
-    fn upsample(&mut self, _x: &GpuBfp, _map: MapShape, _out: &mut GpuBfp) {
-        todo!()
-    }
-
-    fn pixel(&mut self, _x: &GpuInts) -> GpuChoice {
-        todo!()
-    }
-
     fn choose(&mut self, logits: &GpuInts, sampler: &Sampler, draws: &[u64]) -> GpuChoice {
         match (draws.len(), sampler.beta) {
             (0, _) => {}
             (rows, 0) => self.run_head(logits, rows),
             _ => self.run_sample(logits, sampler, draws),
         }
-        let check = self.audit.take();
         // Without draws a word is read all the same: it arrives when the work before it is done.
-        let chosen = self.scratch.chosen.at_least(&self.recorder, draws.len() as u64 * 4);
-        let ids = self.recorder.read(chosen, 0, draws.len().max(1));
-        GpuChoice { n: draws.len(), most: logits.n as u32, ids, check: check.map(|begin| begin()) }
+        self.answer("sample", draws.len(), logits.n as u32)
+    }
+
+    fn flatten(&self, x: &mut GpuInts) {
+        self.flat(x);
+    }
+
+    fn conv2d(&mut self, x: &GpuBfp, map: MapShape, w: &GpuMatrix, fo: i32, y: &mut GpuInts) {
+        self.run_conv2d(x, map, w, fo, y);
+    }
+
+    fn silu(&mut self, x: &mut GpuInts) {
+        self.run_silu(x);
+    }
+
+    fn upsample(&mut self, x: &GpuBfp, map: MapShape, out: &mut GpuBfp) {
+        self.run_upsample(x, map, out);
+    }
+
+    fn pixel(&mut self, x: &GpuInts) -> GpuChoice {
+        self.run_pixel(x);
+        let choice = self.answer("pixel", x.rows * x.n, 1 << 8);
+        // Every picture has maps of its own, which stay as long as they are bound.
+        self.recorder.forget_groups();
+        choice
     }
 
     fn digests(&mut self, _x: &GpuInts) -> Option<Vec<Hash>> {
@@ -245,36 +251,37 @@ impl Backend for Gpu {
     }
 }
 
-/// Choices on their way from the device, and the check of one product that led to them.
+/// Numbers on their way from the device, and the checks of products that led to them.
 pub struct GpuChoice {
+    operator: &'static str,
     n: usize,
-    /// Ids are below it.
+    /// They are below it.
     most: u32,
-    ids: Read,
-    check: Option<Check>,
+    numbers: Read,
+    checks: Vec<Check>,
 }
 
 impl GpuChoice {
-    /// The read of the ids alone.
+    /// The read of the numbers alone.
     pub(crate) fn into_read(self) -> Read {
-        self.ids
+        self.numbers
     }
 }
 
 impl Choice for GpuChoice {
     fn poll(&mut self) -> Poll<Result<Vec<u32>, Fault>> {
-        if let Some(check) = &mut self.check {
+        while let Some(check) = self.checks.last_mut() {
             if let Err(fault) = ready!(check.poll()) {
                 return Poll::Ready(Err(fault));
             }
-            self.check = None;
+            self.checks.pop();
         }
-        let ids = ready!(self.ids.poll()).and_then(|mut ids| {
-            ids.truncate(self.n);
-            let valid = ids.iter().all(|&id| id < self.most);
-            if valid { Ok(ids) } else { Err(Fault::Mismatch { operator: "sample", row: 0 }) }
+        let numbers = ready!(self.numbers.poll()).and_then(|mut numbers| {
+            numbers.truncate(self.n);
+            let valid = numbers.iter().all(|&number| number < self.most);
+            if valid { Ok(numbers) } else { Err(Fault::Mismatch { operator: self.operator, row: 0 }) }
         });
-        Poll::Ready(ids)
+        Poll::Ready(numbers)
     }
 }
 
@@ -282,6 +289,14 @@ impl Gpu {
     /// Ask for a row.
     pub fn read_row(&self, x: &GpuInts, t: usize) -> Read {
         self.read_words(x, t, x.n)
+    }
+
+    /// The step is over: ask for the `n` numbers below `most` that `operator` chose, but for at least one word.
+    fn answer(&mut self, operator: &'static str, n: usize, most: u32) -> GpuChoice {
+        let pending = self.audit.take();
+        let chosen = self.scratch.chosen.at_least(&self.recorder, n as u64 * 4);
+        let numbers = self.recorder.read(chosen, 0, n.max(1));
+        GpuChoice { operator, n, most, numbers, checks: pending.into_iter().map(|begin| begin()).collect() }
     }
 
     /// Ask for `n` words from row `t` on.

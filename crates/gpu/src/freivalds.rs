@@ -79,6 +79,7 @@ struct Product {
 
 /// A product that is on its way from the device.
 pub struct Check {
+    pub operator: &'static str,
     pub projection: std::sync::Arc<Projection>,
     /// Row of the batch.
     pub row: usize,
@@ -103,17 +104,17 @@ impl Check {
         let y = y.iter().map(|&y| y as i32).collect();
         let product = Product { x: unpack_digits(x, self.n), e: e[0] as i32, fo: self.fo, sums, y };
         let holds = self.projection.holds(&product);
-        Poll::Ready(if holds { Ok(()) } else { Err(Fault::Mismatch { operator: "linear", row: self.row }) })
+        Poll::Ready(if holds { Ok(()) } else { Err(Fault::Mismatch { operator: self.operator, row: self.row }) })
     }
 }
 
-/// Which products are checked: one of every step, any with equal probability.
+/// Which products are checked: one of every step, any with equal probability, and those whose checks are asked for.
 pub struct Audit {
     random: Random,
     /// Products of this step so far, and the one to check.
     seen: usize,
     target: usize,
-    found: Option<PendingCheck>,
+    found: Vec<PendingCheck>,
 }
 
 /// Makes the check once its copies have been submitted.
@@ -121,13 +122,18 @@ pub type PendingCheck = Box<dyn FnOnce() -> Check>;
 
 impl Audit {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), seen: 0, target: 0, found: None }
+        Self { random: Random::new(seed), seen: 0, target: 0, found: Vec::new() }
     }
 
     /// Count a product of `rows` rows: the row to check, if it is the one.
     pub fn next(&mut self, rows: usize) -> Option<usize> {
         self.seen += 1;
-        (self.seen - 1 == self.target).then(|| self.random.below(rows as u64) as usize)
+        (self.seen - 1 == self.target).then(|| self.any(rows))
+    }
+
+    /// Any of `rows` rows with equal probability, of a product that is checked whatever else is.
+    pub fn any(&mut self, rows: usize) -> usize {
+        self.random.below(rows as u64) as usize
     }
 
     /// Have the next product checked, or not.
@@ -135,19 +141,19 @@ impl Audit {
         self.target = if checked { self.seen } else { usize::MAX };
     }
 
-    /// Keep the check of this step.
+    /// Keep a check of this step.
     pub fn keep(&mut self, check: PendingCheck) {
-        self.found = Some(check);
+        self.found.push(check);
     }
 
-    /// The step is over: its check, and the next one's is drawn.
-    pub fn take(&mut self) -> Option<PendingCheck> {
+    /// The step is over: its checks, and the next one's is drawn.
+    pub fn take(&mut self) -> Vec<PendingCheck> {
         if self.seen > 0 {
             // Equal steps have equally many; a step of fewer may go without.
             self.target = self.random.below(self.seen as u64) as usize;
         }
         self.seen = 0;
-        self.found.take()
+        std::mem::take(&mut self.found)
     }
 }
 
@@ -218,7 +224,7 @@ mod tests {
                     *count += 1;
                 }
             }
-            assert!(audit.take().is_none(), "nothing was kept");
+            assert!(audit.take().is_empty(), "nothing was kept");
         }
         assert!(checked.iter().all(|&count| count > 90), "{checked:?}");
         assert_eq!(checked.iter().sum::<i32>(), 1000);

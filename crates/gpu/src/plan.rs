@@ -7,12 +7,14 @@ use openimo_core::device::Fault;
 use openimo_core::generate::window;
 use openimo_core::model::config::Config;
 use openimo_core::model::file::Manifest;
+use openimo_core::model::image::ImageConfig;
 
 use crate::backend::Gpu;
 use crate::buffer::Buffer;
 use crate::cache::Split;
 use crate::device::Device;
 use crate::matrix;
+use crate::ops::conv2d;
 
 /// Positions that a device must have room for at the least; a longer sequence that finds none goes on on the processor.
 const POSITIONS: u64 = 2048;
@@ -46,11 +48,12 @@ impl Plan {
         let batch = window(c) as u64;
         let logits = batch * u64::from(c.vocab) * 4;
         let row = 3 * c.d_model as usize + 4 * (c.q_dim() + c.kv_dim()) + 3 * c.d_ff as usize;
-        let largest = sizes.iter().map(|&(_, binding)| binding).chain([logits, cache_part]).max().unwrap_or(0);
+        let (drawing, map) = c.image.as_ref().map_or((0, 0), |image| drawing(image, max_binding));
+        let largest = sizes.iter().map(|&(_, binding)| binding).chain([logits, cache_part, map]).max().unwrap_or(0);
         Self {
             weights: sizes.iter().map(|&(bytes, _)| bytes).sum(),
             caches: 2 * cache * u64::from(c.n_layers),
-            tensors: logits + batch * row as u64 * 4 + SCRATCH,
+            tensors: logits + batch * row as u64 * 4 + drawing + SCRATCH,
             largest,
         }
     }
@@ -64,6 +67,24 @@ impl Plan {
 /// Bytes of the keys of one position of one layer.
 fn position(c: &Config) -> u64 {
     (c.n_kv_heads as usize * (c.head_dim as usize).div_ceil(4) * 8 + c.n_kv_heads as usize * 4) as u64
+}
+
+/// Bytes that one picture takes, whose maps are all there until it is done, and of its largest buffer.
+fn drawing(image: &ImageConfig, max_binding: u64) -> (u64, u64) {
+    let shapes = image.shapes();
+    let ints = |values: usize| values as u64 * 4;
+    // Digits and sums.
+    let bfp = |values: usize| values as u64 * 5 / 2;
+    let maps = shapes.iter().map(|s| {
+        let doubled = if s.input == s.before { 0 } else { bfp(s.input.len()) };
+        bfp(s.before.len()) + doubled + ints(s.output.len())
+    });
+    let scratch = shapes.iter().map(|s| conv2d::scratch(s.input, max_binding));
+    let (most, largest) = scratch.fold((0, 0), |(most, largest), (all, one)| (all.max(most), one.max(largest)));
+    let largest_map = shapes.iter().map(|s| ints(s.output.len())).max().unwrap_or(0).max(ints(image.grid().len()));
+    // The colours are there as integers, as bytes, and where they are read.
+    let colours = shapes.last().map_or(0, |s| 3 * ints(s.output.len()));
+    (ints(image.grid().len()) + maps.sum::<u64>() + colours + most, largest_map.max(largest))
 }
 
 impl Gpu {

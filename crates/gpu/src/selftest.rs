@@ -1,6 +1,8 @@
 //! The known-answer test that a device must pass before it is used: every operator on edge values and seeded random ones, against the
 //! reference operators of the core. Drivers have integer bugs; a device that fails is not used.
 
+mod maps;
+
 use openimo_core::backend::{AttentionParams, Backend, MatrixLoader, RopeParams};
 use openimo_core::device::Fault;
 use openimo_core::model::config::{Config, RopePairing};
@@ -101,9 +103,9 @@ impl Case<'_> {
         self.answer(gpu.recorder.read(&out.e, 0, 1), vec![e as u32]);
     }
 
-    /// A choice of one id.
-    pub fn id(&mut self, choice: GpuChoice, id: u32) {
-        self.answer(choice.into_read(), vec![id]);
+    /// A choice of these numbers.
+    pub fn numbers(&mut self, choice: GpuChoice, numbers: Vec<u32>) {
+        self.answer(choice.into_read(), numbers);
     }
 }
 
@@ -124,11 +126,14 @@ impl Gpu {
                 Op::Attention => Self::test_attention,
                 Op::Swiglu => Self::test_swiglu,
                 Op::Bfpq => Self::test_bfpq,
-                Op::Conv2d | Op::Silu | Op::Upsample | Op::Pixel => continue,
                 Op::Head => |gpu, random, case| gpu.test_choice(&Sampler::GREEDY, random, case),
                 Op::Sample => {
                     |gpu, random, case| gpu.test_choice(&Sampler { beta: 94_548, top_k: 500, top_p: 60_000 }, random, case)
                 }
+                Op::Conv2d => Self::test_conv2d,
+                Op::Silu => Self::test_silu,
+                Op::Upsample => Self::test_upsample,
+                Op::Pixel => Self::test_pixel,
             };
             let mut random = Random::new(op as u64);
             for number in 0..6 {
@@ -138,13 +143,17 @@ impl Gpu {
         expected.compare().await
     }
 
-    /// A random matrix: its shape, its rows, and itself on the device.
+    /// A random matrix for vectors: its shape, its rows, and itself on the device.
     fn matrix(&self, random: &mut Random) -> (MatrixSpec, Vec<Row>, GpuMatrix) {
+        self.matrix_of((37, 256), random)
+    }
+
+    /// A random matrix of so many rows and columns.
+    fn matrix_of(&self, (rows, cols): (u32, u32), random: &mut Random) -> (MatrixSpec, Vec<Row>, GpuMatrix) {
         let pick = random.bits();
         let (bits, block) = [(4, 32), (8, 32), (8, 16)][pick as usize % 3];
         let nslab = 1 + (pick >> 8 & 1) as u8;
-        let spec =
-            MatrixSpec { rows: 37, cols: 256, block, bits, has_m: pick >> 9 & 1 == 1, has_bias: pick >> 10 & 1 == 1, nslab };
+        let spec = MatrixSpec { rows, cols, block, bits, has_m: pick >> 9 & 1 == 1, has_bias: pick >> 10 & 1 == 1, nslab };
         let half = 1 << (bits - 1);
         let rows: Vec<Row> = (0..spec.rows)
             .map(|_| Row {
@@ -277,13 +286,16 @@ impl Gpu {
 
     fn test_bfpq(&mut self, random: &mut Random, case: &mut Case<'_>) {
         let bits = 1 + (random.bits() % 31) as u32;
-        let v = values(random, 70, bits);
-        let (on_device, mut out) = (self.ints_of(70, &v), self.bfp(1, 1, 70));
-        self.bfpq(&on_device, F, &mut out);
-        let wide: Vec<i64> = v.iter().map(|&v| i64::from(v)).collect();
-        let mut expected = vec![0; 70];
-        let e = ops::bfpq::bfpq(&wide, F, &mut expected);
-        case.bfp(self, &out, &expected, e);
+        // Long vectors have kernels of their own.
+        for n in [70, 5000] {
+            let v = values(random, n, bits);
+            let (on_device, mut out) = (self.ints_of(n, &v), self.bfp(1, 1, n));
+            self.bfpq(&on_device, F, &mut out);
+            let wide: Vec<i64> = v.iter().map(|&v| i64::from(v)).collect();
+            let mut expected = vec![0; n];
+            let e = ops::bfpq::bfpq(&wide, F, &mut expected);
+            case.bfp(self, &out, &expected, e);
+        }
     }
 
     fn test_choice(&mut self, sampler: &Sampler, random: &mut Random, case: &mut Case<'_>) {
@@ -291,6 +303,6 @@ impl Gpu {
         let logits: Vec<i32> = (0..3000).map(|_| within(random, 40) << 14).collect();
         let (on_device, u) = (self.ints_of(logits.len(), &logits), random.bits());
         let choice = self.choose(&on_device, sampler, &[u]);
-        case.id(choice, ops::sample::sample(&logits, sampler, u));
+        case.numbers(choice, vec![ops::sample::sample(&logits, sampler, u)]);
     }
 }

@@ -20,10 +20,17 @@ pub enum Kernel {
     Widen,
     BfpqI32,
     BfpqI64,
+    BfpqLargest,
+    BfpqUnits,
     Rmsnorm,
     Residual,
     Rope,
     Swiglu,
+    Silu,
+    /// The neighbourhoods alone; their product is linear's.
+    Conv2d,
+    Upsample,
+    Pixel,
     Append,
     AttentionScores,
     AttentionWeights,
@@ -43,6 +50,9 @@ const LAYOUT: &str = include_str!("../shaders/layout.wgsl");
 const MATRIX: &str = include_str!("../shaders/matrix.wgsl");
 const LINEAR: &str = include_str!("../shaders/linear.wgsl");
 const BFPQ: &str = include_str!("../shaders/bfpq.wgsl");
+const BFPQ_WHOLE: &str = include_str!("../shaders/bfpq_whole.wgsl");
+const BFPQ_I32: &str = include_str!("../shaders/bfpq_i32.wgsl");
+const SILU16: &str = include_str!("../shaders/silu16.wgsl");
 
 impl Kernel {
     /// The whole text.
@@ -85,12 +95,18 @@ impl Kernel {
                 }
             }
             Self::Widen => &[BFP, include_str!("../shaders/widen.wgsl")],
-            Self::BfpqI32 => &[team, BFP, include_str!("../shaders/bfpq_i32.wgsl"), BFPQ],
-            Self::BfpqI64 => &[team, BFP, include_str!("../shaders/bfpq_i64.wgsl"), BFPQ],
+            Self::BfpqI32 => &[team, BFP, BFPQ_I32, BFPQ, BFPQ_WHOLE],
+            Self::BfpqI64 => &[team, BFP, include_str!("../shaders/bfpq_i64.wgsl"), BFPQ, BFPQ_WHOLE],
+            Self::BfpqLargest => &[team, include_str!("../shaders/bfpq_largest.wgsl")],
+            Self::BfpqUnits => &[BFP, BFPQ_I32, BFPQ, include_str!("../shaders/bfpq_units.wgsl")],
             Self::Rmsnorm => &[team, BFP, include_str!("../shaders/rmsnorm.wgsl")],
             Self::Residual => &[include_str!("../shaders/residual.wgsl")],
             Self::Rope => &[team, BFP, EXP2NEG, include_str!("../shaders/rope.wgsl")],
-            Self::Swiglu => &[EXP2NEG, include_str!("../shaders/swiglu.wgsl")],
+            Self::Swiglu => &[EXP2NEG, SILU16, include_str!("../shaders/swiglu.wgsl")],
+            Self::Silu => &[EXP2NEG, SILU16, include_str!("../shaders/silu.wgsl")],
+            Self::Conv2d => &[include_str!("../shaders/conv2d.wgsl")],
+            Self::Upsample => &[BFP, include_str!("../shaders/upsample.wgsl")],
+            Self::Pixel => &[include_str!("../shaders/pixel.wgsl")],
             Self::Append => &[include_str!("../shaders/append.wgsl")],
             Self::AttentionScores => &[dot, include_str!("../shaders/attention_scores.wgsl")],
             Self::AttentionWeights => &[team, EXP2NEG, include_str!("../shaders/attention_weights.wgsl")],

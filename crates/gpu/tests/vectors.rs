@@ -12,17 +12,21 @@ use openimo_gpu::Options;
 use room::GpuRoom;
 
 /// The files that come with this test, by operator.
-const STORED: [(&str, &str); 10] = [
+const STORED: [(&str, &str); 14] = [
     ("attention", include_str!("../../../vectors/ops/attention.json")),
     ("bfpq", include_str!("../../../vectors/ops/bfpq.json")),
+    ("conv2d", include_str!("../../../vectors/ops/conv2d.json")),
     ("embedding", include_str!("../../../vectors/ops/embedding.json")),
     ("head", include_str!("../../../vectors/ops/head.json")),
     ("linear", include_str!("../../../vectors/ops/linear.json")),
+    ("pixel", include_str!("../../../vectors/ops/pixel.json")),
     ("residual", include_str!("../../../vectors/ops/residual.json")),
     ("rmsnorm", include_str!("../../../vectors/ops/rmsnorm.json")),
     ("rope", include_str!("../../../vectors/ops/rope.json")),
     ("sample", include_str!("../../../vectors/ops/sample.json")),
+    ("silu", include_str!("../../../vectors/ops/silu.json")),
     ("swiglu", include_str!("../../../vectors/ops/swiglu.json")),
+    ("upsample", include_str!("../../../vectors/ops/upsample.json")),
 ];
 
 on_a_gpu!(every_operator_gives_the_stored_vectors, async {
@@ -50,7 +54,7 @@ on_a_gpu!(the_self_test_passes_on_an_exact_device, async {
 });
 
 /// A fault in one kernel, and the operator that the self-test must name: rounding, saturation, a lost carry, a sign, a tie.
-const FAULTS: [(&str, &str, &str); 15] = [
+const FAULTS: [(&str, &str, &str); 20] = [
     ("let w7 = field(w, 0u, 4u);", "let w7 = field(w, 1u, 4u);", "linear"),
     ("exact[params.first + row] = sum;", "y[params.first + row] = 0;", "linear"),
     ("residual[place] = add_sat(residual[place], v);", "residual[place] = v;", "linear"),
@@ -65,6 +69,11 @@ const FAULTS: [(&str, &str, &str); 15] = [
     ("(1u << 24u) - positive", "(1u << 24u) - positive - 1u", "swiglu"),
     ("return i64_of(source[i]);", "return vec2<u32>(bitcast<u32>(source[i]), 0u);", "bfpq"),
     ("vec2<u32>(~i,", "vec2<u32>(i,", "head"),
+    ("max64(most, vec2<u32>(magnitude(source[base + i]), 0u))", "most", "bfpq"),
+    ("column >= 1u && column <= params.width", "column <= params.width", "conv2d"),
+    ("x[i] = silu16(x[i]);", "x[i] = silu16(x[i]) + select(0, 1, x[i] == 1);", "silu"),
+    ("let column = place % (2u * params.width) / 2u;", "let column = place % params.width;", "upsample"),
+    ("(shifted * 255u + 65536u) >> 17u", "(shifted * 255u) >> 17u", "pixel"),
     ("let theta = mul_high(", "let theta = shr64(vec2<u32>(0u, 1u), 1u) + mul_high(", "sample"),
 ];
 

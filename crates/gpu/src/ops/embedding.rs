@@ -1,5 +1,6 @@
 //! embedding: `embedding.wgsl`.
 
+use super::spread;
 use crate::backend::Gpu;
 use crate::matrix::GpuMatrix;
 use crate::shaders::Kernel;
@@ -13,8 +14,7 @@ impl Gpu {
         for part in &w.parts {
             let params = [ids.len() as u32, x.n as u32, part.first, part.rows, fres as u32];
             let bindings = [(1, on_device), (2, &part.weights), (3, &part.scales), (4, &part.shape), (5, &x.buffer)];
-            let groups = ((x.n as u32).div_ceil(64), ids.len() as u32);
-            self.recorder.dispatch(Kernel::Embedding, &params, &bindings, groups);
+            self.recorder.dispatch(Kernel::Embedding, &params, &bindings, spread(ids.len() * x.n));
         }
     }
 }

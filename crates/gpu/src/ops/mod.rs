@@ -2,14 +2,18 @@
 
 mod attention;
 mod bfpq;
+pub(crate) mod conv2d;
 mod embedding;
 mod head;
 mod linear;
+mod pixel;
 mod residual;
 mod rmsnorm;
 mod rope;
 mod sample;
+mod silu;
 mod swiglu;
+mod upsample;
 
 /// Workgroups of 64 for `count` invocations, continued in the second dimension.
 pub(crate) fn spread(count: usize) -> (u32, u32) {

@@ -41,7 +41,7 @@ impl GpuRoom {
     fn choice(&mut self, op: Op, logits: &[i32], sampler: &Sampler, u: u64, id: u32) {
         let logits = self.gpu.ints_of(logits.len(), logits);
         let choice = self.gpu.choose(&logits, sampler, &[u]);
-        self.expect(op, |_, case| case.id(choice, id));
+        self.expect(op, |_, case| case.numbers(choice, vec![id]));
     }
 }
 
@@ -146,19 +146,39 @@ impl Room for GpuRoom {
         id
     }
 
-    fn conv2d(&mut self, _spec: &MatrixSpec, _rows: &[Row], _x: &Quantised, _map: MapShape, _fo: i32) -> Vec<i32> {
-        todo!()
+    fn conv2d(&mut self, spec: &MatrixSpec, rows: &[Row], x: &Quantised, map: MapShape, fo: i32) -> Vec<i32> {
+        let expected = Reference.conv2d(spec, rows, x, map, fo);
+        let matrix = self.load(spec, rows);
+        let x = self.gpu.bfp_of(1, map.len(), &x.0, &[x.1]);
+        let mut y = self.gpu.ints(1, expected.len());
+        self.gpu.conv2d(&x, map, &matrix, fo, &mut y);
+        self.expect(Op::Conv2d, |gpu, case| case.ints(gpu, &y, 0, &expected));
+        expected
     }
 
-    fn silu(&mut self, _x: &[i32]) -> Vec<i32> {
-        todo!()
+    fn silu(&mut self, x: &[i32]) -> Vec<i32> {
+        let expected = Reference.silu(x);
+        let mut x = self.gpu.ints_of(x.len(), x);
+        self.gpu.silu(&mut x);
+        self.expect(Op::Silu, |gpu, case| case.ints(gpu, &x, 0, &expected));
+        expected
     }
 
-    fn upsample(&mut self, _x: &[i16], _map: MapShape) -> Vec<i16> {
-        todo!()
+    fn upsample(&mut self, x: &[i16], map: MapShape) -> Vec<i16> {
+        let expected = Reference.upsample(x, map);
+        // The exponent stays, whatever it is.
+        let x = self.gpu.bfp_of(1, map.len(), x, &[-7]);
+        let mut out = self.gpu.bfp(1, 1, expected.len());
+        self.gpu.upsample(&x, map, &mut out);
+        self.expect(Op::Upsample, |gpu, case| case.bfp(gpu, &out, &expected, -7));
+        expected
     }
 
-    fn pixel(&mut self, _x: &[i32]) -> Vec<u32> {
-        todo!()
+    fn pixel(&mut self, x: &[i32]) -> Vec<u32> {
+        let expected = Reference.pixel(x);
+        let x = self.gpu.ints_of(x.len(), x);
+        let choice = self.gpu.pixel(&x);
+        self.expect(Op::Pixel, |_, case| case.numbers(choice, expected.clone()));
+        expected
     }
 }
