@@ -24,8 +24,9 @@ test('a picture comes row by row, and its file is in the bundle', async () => {
   const png = pictureOf(bundle);
   assert.equal(`data:image/png;base64,${Buffer.from(png).toString('base64')}`, drawn[1].picture);
   assert.equal(bundle.output.text, '');
-  // Temperature 0.7 and the share 0.9, since nothing else was asked for.
-  assert.deepEqual(JSON.parse(bundle.request).sampler, JSON.parse((await engine.request({ messages, temperature: '0.7', topP: '0.9' })).request).sampler);
+  // Nothing was asked for, so chance is the model's: the most likely codes alone would give every seed the same picture.
+  const { sampler } = JSON.parse(bundle.request);
+  assert.ok(sampler.beta > 0 && sampler.top_p < 65536, JSON.stringify(sampler));
   const phases = new Set();
   const { verdict, output } = await engine.verify(bundle, { onProgress: ({ phase }) => phases.add(phase) });
   assert.equal(verdict, 'verified');

@@ -46,7 +46,7 @@ export function install(name) {
 /** A small random model, written by the core itself. */
 export const tinyModel = () => written('tiny.imo', '1');
 /** One that draws: 12 by 8 pixels from 2 rows of 3 ids. */
-export const drawingModel = () => written('drawing.imo', '--drawing', '110');
+export const drawingModel = () => written('drawing.imo', '--drawing', '104');
 
 function written(name, ...options) {
   const file = join(OUT, name);

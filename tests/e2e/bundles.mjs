@@ -49,10 +49,11 @@ export function shippedModel(name) {
   return path;
 }
 
-/** Generate with the command line; a picture has its own number of tokens. @returns {object} the bundle */
-export function generate(model, prompt, { seed = 7, temperature = "1", maxTokens = 48, draws = false, sources = [] } = {}) {
+/** Generate with the command line; a picture has its own number of tokens, and its own temperature. @returns {object} the bundle */
+export function generate(model, prompt, { seed = 7, draws = false, temperature = draws ? undefined : "1", maxTokens = 48, sources = [] } = {}) {
   const out = join(mkdtempSync(join(tmpdir(), "openimo-e2e-bundle-")), "bundle.json");
-  const options = ["--seed", String(seed), "--temperature", temperature, "-o", out];
+  const options = ["--seed", String(seed), "-o", out];
+  if (temperature !== undefined) options.push("--temperature", temperature);
   if (!draws) options.push("--max-tokens", String(maxTokens));
   execFileSync(OPENIMO, ["generate", "--model", model, ...options, prompt], { stdio: ["ignore", "ignore", "inherit"] });
   const bundle = JSON.parse(readFileSync(out, "utf8"));

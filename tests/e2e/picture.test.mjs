@@ -17,7 +17,7 @@ let bundle;
 before(async () => {
   [browser, server] = await Promise.all([start(), serve({ files })]);
   tinyModel(3);
-  bundle = generate(drawingModel(110), "a smiling cat", { draws: true, temperature: "0.7", sources: [`${server.url}/files/drawing-110.imo`] });
+  bundle = generate(drawingModel(104), "a smiling cat", { draws: true, sources: [`${server.url}/files/drawing-104.imo`] });
   page = await browser.newPage();
 });
 after(() => Promise.all([browser?.close(), server?.close()]));
@@ -32,7 +32,7 @@ async function saved(button) {
 }
 
 test("a picture is drawn, saved and verified", async () => {
-  await open("/verify/?model=/files/drawing-110.imo");
+  await open("/verify/?model=/files/drawing-104.imo");
   // Every picture that is shown on the way, with how much of it is covered.
   await page.evaluate(() => {
     globalThis.seen = [];
@@ -61,7 +61,7 @@ test("a picture is drawn, saved and verified", async () => {
 });
 
 test("a model that writes is served by the same form", async () => {
-  await open("/verify/?model=/files/drawing-110.imo");
+  await open("/verify/?model=/files/drawing-104.imo");
   await write(page, "a dog", { seed: 1 });
   await page.fill("#generate-model", "/files/tiny-3.imo");
   await write(page, "What is a bit?", { seed: 1 });
@@ -82,7 +82,7 @@ test("what is claimed is shown at once, and what is drawn again beside it", asyn
   assert.equal(await page.getAttribute("#passage img", "src"), `data:image/png;base64,${bundle.output.picture}`);
   assert.match(await page.innerText("#meaning"), /the model drew the picture/);
   assert.match(await page.innerText("#model-text"), /recompute the picture/);
-  await page.setInputFiles("#model-file", drawingModel(110));
+  await page.setInputFiles("#model-file", drawingModel(104));
   await page.waitForSelector('#verdict[data-verdict="recomputed"][data-settled]');
   const shown = await verdict(page);
   assert.match(shown.text, /exactly this picture/);
@@ -124,7 +124,7 @@ test("a changed token is marked on the grid", async () => {
 
 test("another seed gives another picture", async () => {
   await open();
-  await give(page, withPicture(bundle, contentOf(generate(drawingModel(110), "a smiling cat", { draws: true, seed: 8 }))));
+  await give(page, withPicture(bundle, contentOf(generate(drawingModel(104), "a smiling cat", { draws: true, seed: 8 }))));
   const shown = await verdict(page);
   assert.equal(shown.face, "invalid");
   assertChecks(shown.checks, { "output.text": "failed" });
@@ -152,7 +152,7 @@ test("a file that no model writes is not shown, and is no crash", async () => {
 });
 
 test("the whole way with the keyboard alone; every state fits a phone and can be read by day and night", async () => {
-  await open("/verify/?model=/files/drawing-110.imo");
+  await open("/verify/?model=/files/drawing-104.imo");
   await page.waitForSelector("[data-wait]:not([disabled])", { state: "attached" });
   await page.focus("#generate summary");
   await page.keyboard.press("Enter");
@@ -204,7 +204,7 @@ test("the model that ships draws here what it draws natively", async () => {
   const shipped = await serve({ files: dirname(path) });
   try {
     const model = `/files/${basename(path)}`;
-    const native = generate(path, "a smiling cat", { draws: true, temperature: "0.7", sources: [shipped.url + model] });
+    const native = generate(path, "a smiling cat", { draws: true, sources: [shipped.url + model] });
     await page.setViewportSize(SIZES.desktop);
     await page.goto(`${shipped.url}/verify/?model=${model}`);
     await write(page, "a smiling cat", { seed: 7 });

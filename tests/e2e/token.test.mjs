@@ -30,7 +30,7 @@ before(async () => {
   other[3] ^= 1;
   forged = await mint(chain, { modelId, prompt: bundle.request, content: other });
   empty = await mint(chain, { modelId, prompt: bundle.request, content: null });
-  const picture = generate(drawingModel(110), "a cat", { draws: true });
+  const picture = generate(drawingModel(104), "a cat", { draws: true });
   const minted = (bundle) => mint(chain, { modelId: picture.model.id, prompt: picture.request, content: contentOf(bundle) });
   drawn = await minted(picture);
   repainted = await minted(withPixels(picture, (pixels) => (pixels[3 * 40] ^= 0x80)));
@@ -88,12 +88,12 @@ test("a token without content cannot be checked", async () => {
 });
 
 test("a picture is shown as one, and drawn again", async () => {
-  let shown = await open(link(drawn, "&model=/files/drawing-110.imo"));
+  let shown = await open(link(drawn, "&model=/files/drawing-104.imo"));
   assert.equal(shown.face, "recomputed", shown.text);
   assert.equal(await page.locator("#passage img").count(), 2);
   assert.match(await page.innerText("#passage"), /On the chain[^]*Drawn again here: the same, pixel for pixel/);
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/token-picture.png`, fullPage: true });
-  shown = await open(link(repainted, "&model=/files/drawing-110.imo"));
+  shown = await open(link(repainted, "&model=/files/drawing-104.imo"));
   assert.equal(shown.face, "invalid", shown.text);
   assert.match(await page.innerText("#passage"), /another picture[^]*1 of 96 pixels differs, outlined. It is in column 4 of line 3/);
 });

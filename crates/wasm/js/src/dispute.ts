@@ -77,6 +77,7 @@ export interface RefereeCall {
 export interface Fault {
   readonly fault:
     | { readonly kind: 'form' }
+    | { readonly kind: 'picture' }
     | { readonly kind: 'piece'; readonly index: number }
     | { readonly kind: 'id' | 'choice'; readonly position: number }
     | { readonly kind: 'boundary'; readonly boundary: number };
