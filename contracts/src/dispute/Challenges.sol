@@ -5,6 +5,7 @@ pragma solidity ^0.8.30;
 // forge-lint: disable-start(unsafe-typecast)
 
 import {Merkle} from "../referee/Merkle.sol";
+import {PictureSteps} from "../referee/PictureSteps.sol";
 import {Part, Steps} from "../referee/Steps.sol";
 import {Witness} from "../referee/Witness.sol";
 import {Assertions} from "./Assertions.sol";
@@ -125,7 +126,7 @@ abstract contract Challenges is Assertions {
     /// @param id The challenge.
     /// @param stage What the part does.
     /// @param part Everything that is known of it, and the roots of its tensors.
-    /// @param end The root of the boundary that the part ends in; zero for a choice.
+    /// @param end The root of the boundary that the part ends in; zero for a choice, and for a picture the digest of its file.
     /// @param siblings The digests beside the part's last tensor in that boundary, lowest first.
     function reveal(uint256 id, Stage stage, Part calldata part, bytes32 end, bytes calldata siblings) external {
         (Challenge storage c, Stake storage s) = _move(id, Turn.Reveal);
@@ -133,10 +134,13 @@ abstract contract Challenges is Assertions {
         known.tensors = new bytes32[](0);
         if (keccak256(abi.encode(stage, known, end)) != c.committed) revert NotCommittedTo();
         uint256 expected = stage == Stage.Embedding ? 1 : stage == Stage.Layer ? 19 : part.sampler.beta > 0 ? 4 : 2;
+        if (stage == Stage.Picture) expected = PictureSteps.count(part.layer);
         if (part.tensors.length != expected) revert WrongTensorCount(part.tensors.length, expected);
         if (stage != Stage.Choice) {
             Witness.Cursor memory w = Witness.open(siblings);
-            if (Merkle.root(w, part.tensors[expected - 1], part.position, part.positions) != end) revert NotInBoundary();
+            // The last tensor of a picture is its file, and the content itself.
+            uint256 width = stage == Stage.Picture ? 1 : part.positions;
+            if (Merkle.root(w, part.tensors[expected - 1], part.position, width) != end) revert NotInBoundary();
             Witness.close(w);
         }
         c.committed = keccak256(abi.encode(part));

@@ -28,7 +28,7 @@ contract RunReader {
     function known(Run calldata run, bytes calldata program, Place calldata place) external pure returns (bytes32) {
         (bool isIt, RequestFields.Fields memory f) = Runs.read(run, program);
         if (!isIt) revert NotWellFormed();
-        (Part memory part, bytes32 end) = Runs.part(run, f, place);
+        (Part memory part, bytes32 end) = Runs.part(run, program, f, place);
         return keccak256(abi.encode(place.stage, part, end));
     }
 }

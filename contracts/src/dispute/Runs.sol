@@ -5,6 +5,8 @@ pragma solidity ^0.8.30;
 // forge-lint: disable-start(unsafe-typecast)
 
 import {Merkle} from "../referee/Merkle.sol";
+import {Map, Pictures} from "../referee/Pictures.sol";
+import {Png} from "../referee/Png.sol";
 import {Program, Programs} from "../referee/Program.sol";
 import {Part} from "../referee/Steps.sol";
 import {Witness} from "../referee/Witness.sol";
@@ -14,10 +16,11 @@ import {Words} from "./Words.sol";
 /// @notice A run of a model, as it is asserted: everything that somebody needs who wants to run it again, and the boundaries of its trace.
 /// @param modelId The model.
 /// @param prompt The canonical request.
-/// @param content The bytes that the output ids stand for, without a stop id at the end.
+/// @param content The bytes that the output ids stand for, without a stop id at the end; of a model that draws the file of the picture.
 /// @param promptIds How many of the ids are the prompt's.
 /// @param ids All ids, those of the prompt first, 4 bytes big-endian each.
-/// @param lengths How many bytes of the content each output id stands for, 2 bytes big-endian each; none for a stop id at the end.
+/// @param lengths How many bytes of the content each output id stands for, 2 bytes big-endian each; none for a stop id at the end, and none
+/// at all of a model that draws.
 /// @param boundaries The roots of the trace's boundaries: the vectors after the embedding, then after each layer.
 struct Run {
     bytes32 modelId;
@@ -33,13 +36,14 @@ struct Run {
 enum Stage {
     Embedding,
     Layer,
-    Choice
+    Choice,
+    Picture
 }
 
 /// @notice Which part.
 /// @param stage What it does.
 /// @param layer The layer; zero where there is none.
-/// @param position The position.
+/// @param position The position; zero of the picture, which is made of all output ids.
 struct Place {
     Stage stage;
     uint32 layer;
@@ -51,8 +55,9 @@ library Runs {
     /// @notice The run has no such part.
     error NoSuchPart(Stage stage, uint256 layer, uint256 position);
 
-    /// @dev Numbers of a leaf.
-    uint256 private constant LEAF = 512;
+    /// @dev Bytes of a leaf of ids, and of a leaf of the file of a picture.
+    uint256 private constant IDS_LEAF = 2048;
+    uint256 private constant FILE_LEAF = 1024;
 
     /// @dev Whether a run is one that the model could give to the request, whatever its numbers are; and what the request asks for.
     function read(Run calldata run, bytes calldata program)
@@ -64,9 +69,11 @@ library Runs {
         (isWellFormed, f) = RequestFields.read(run.prompt);
         uint256 n = run.ids.length / 4;
         uint256 prompt = run.promptIds;
-        if (!isWellFormed || p.pieces == 0 || run.ids.length % 4 != 0 || prompt == 0 || prompt >= n) return (false, f);
+        bool draws = p.convolutions > 0;
+        if (!isWellFormed || (p.pieces == 0 && !draws) || run.ids.length % 4 != 0 || prompt == 0 || prompt >= n) return (false, f);
         if (prompt + f.maxTokens > p.context || n - prompt > f.maxTokens) return (false, f);
         if (keccak256(run.ids[:4 * prompt]) != f.promptHash || run.boundaries.length != p.layers + 1) return (false, f);
+        if (draws) return (n - prompt == f.maxTokens && _isPicture(run, p), f);
         if (_stopIn(p, run.ids[4 * prompt:4 * (n - 1)])) return (false, f);
         bool isStopped = Words.has32(p.stopIds, p.stops, idAt(run, n - 1));
         if (!isStopped && n - prompt < f.maxTokens) return (false, f);
@@ -89,8 +96,9 @@ library Runs {
         return uint32(bytes4(run.ids[4 * i:4 * i + 4]));
     }
 
-    /// @dev What is known of a part before its tensors are; and the root of the boundary that it ends in, zero for a choice.
-    function part(Run calldata run, RequestFields.Fields memory f, Place calldata place)
+    /// @dev What is known of a part before its tensors are; and the root of the boundary that it ends in, zero for a choice, and for a picture the
+    /// digest of its file.
+    function part(Run calldata run, bytes calldata program, RequestFields.Fields memory f, Place calldata place)
         internal
         pure
         returns (Part memory q, bytes32 end)
@@ -106,20 +114,29 @@ library Runs {
         } else if (place.stage == Stage.Layer) {
             isThere = isThere && layer < layers;
             if (isThere) (q.before, end) = (run.boundaries[layer], run.boundaries[layer + 1]);
-        } else {
+        } else if (place.stage == Stage.Choice) {
             q.before = run.boundaries[layers];
             isThere = isThere && layer == 0 && position + 1 >= run.promptIds;
+        } else {
+            uint256 convs = Programs.convolutions(program);
+            isThere = convs > 0 && layer == 0 && position == 0;
+            (q.layer, end) = (uint32(convs), _root(run.content, FILE_LEAF));
         }
         if (!isThere) revert NoSuchPart(place.stage, layer, position);
     }
 
     /// @dev The digest of ids, as the trace has it: a tree over leaves of 512.
     function idsRoot(bytes calldata ids) internal pure returns (bytes32) {
-        uint256 n = (ids.length + 4 * LEAF - 1) / (4 * LEAF);
+        return _root(ids, IDS_LEAF);
+    }
+
+    /// @dev The root of a tree over leaves of so many bytes; the last may be shorter.
+    function _root(bytes calldata data, uint256 leaf) private pure returns (bytes32) {
+        uint256 n = (data.length + leaf - 1) / leaf;
         bytes32[] memory d = new bytes32[](n);
         for (uint256 i = 0; i < n; i++) {
-            uint256 to = 4 * LEAF * (i + 1);
-            d[i] = keccak256(bytes.concat(hex"00", ids[4 * LEAF * i:to < ids.length ? to : ids.length]));
+            uint256 to = leaf * (i + 1);
+            d[i] = keccak256(bytes.concat(hex"00", data[leaf * i:to < data.length ? to : data.length]));
         }
         for (; n > 1; n = (n + 1) / 2) {
             for (uint256 i = 0; i < n; i += 2) {
@@ -127,6 +144,14 @@ library Runs {
             }
         }
         return d[0];
+    }
+
+    /// @dev Whether there is an id for each place of the grid, and the content is the file of a picture of that size.
+    function _isPicture(Run calldata run, Program memory p) private pure returns (bool) {
+        Map memory m = Pictures.grid(p);
+        if (run.ids.length / 4 - run.promptIds != m.height * m.width || run.lengths.length != 0) return false;
+        m = Pictures.before(p, p.convolutions);
+        return Png.isFile(run.content, m.height, m.width);
     }
 
     /// @dev Whether one of these ids ends an output.

@@ -23,6 +23,8 @@ contract ModelPrograms {
 
     /// @notice The longest row, in columns.
     uint256 public constant MOST_COLUMNS = 32_768;
+    /// @dev Most convolutions of a decoder.
+    uint256 private constant MOST_CONVOLUTIONS = 64;
 
     /// @notice keccak256 of a model's program; zero if it is not registered.
     mapping(bytes32 modelId => bytes32) public programHashOf;
@@ -55,7 +57,7 @@ contract ModelPrograms {
         ManifestCursor.Cursor memory c = ManifestCursor.Cursor(manifest, 0);
         c.expect("{\"arithmetic\":\"CIS-1\",\"bos_id\":");
         if (!c.accept("null")) c.number();
-        Sizes memory s = _sizes(c);
+        (Sizes memory s, Decoder memory d) = _sizes(c);
         c.expect("},\"format\":\"openimo-model\",\"licence\":");
         c.skipText();
         c.expect(",\"name\":");
@@ -73,13 +75,23 @@ contract ModelPrograms {
             c.skipText();
             c.expect("}");
         }
-        uint256 matrices = Programs.sections(uint32(s.layers), s.tied) - Programs.FIRST_MATRIX;
+        uint256 matrices = Programs.sections(uint32(s.layers), s.tied, d.convolutions) - Programs.FIRST_MATRIX;
         bytes memory specs = new bytes(matrices);
         for (uint256 i = 0; i < matrices; i++) {
             specs[i] = _spec(c);
         }
         c.expect("],\"stop_ids\":[");
-        return bytes.concat(_head(s), s.increments, specs, _stopIds(c));
+        bytes memory stopIds = _stopIds(c);
+        // The end of a picture is that of its grid.
+        if (d.convolutions > 0 && stopIds.length > 0) revert ManifestCursor.ManifestUnexpected(c.at);
+        bytes1 tied = bytes1(uint8(2 * d.convolutions + (s.tied ? 1 : 0)));
+        return bytes.concat(_head(s), tied, s.increments, specs, stopIds, d.encoded);
+    }
+
+    /// @dev The decoder of a model that draws: how many convolutions it has, and all of it as the program has it.
+    struct Decoder {
+        uint256 convolutions;
+        bytes encoded;
     }
 
     /// @dev The numbers of a configuration.
@@ -103,7 +115,7 @@ contract ModelPrograms {
         bytes4 vocabulary;
     }
 
-    function _sizes(ManifestCursor.Cursor memory c) private pure returns (Sizes memory s) {
+    function _sizes(ManifestCursor.Cursor memory c) private pure returns (Sizes memory s, Decoder memory d) {
         s.context = c.number32(",\"config\":{\"context\":");
         s.ffWidth = c.number32(",\"d_ff\":");
         s.width = c.number32(",\"d_model\":");
@@ -111,13 +123,14 @@ contract ModelPrograms {
         s.eps = bytes8(uint64(c.number()));
         s.residualBits = c.number8(",\"fres\":");
         s.headSize = c.number32(",\"head_dim\":");
+        if (c.accept(",\"image\":")) d = _decoder(c);
         s.heads = c.number32(",\"n_heads\":");
         s.kvHeads = c.number32(",\"n_kv_heads\":");
         s.layers = c.number32(",\"n_layers\":");
         uint256 columns = uint256(uint32(s.heads)) * uint32(s.headSize);
         if (columns < uint32(s.ffWidth)) columns = uint32(s.ffWidth);
         if (columns < uint32(s.width)) columns = uint32(s.width);
-        if (columns > MOST_COLUMNS) revert ModelTooWide(columns, MOST_COLUMNS);
+        _requireNarrow(columns);
         s.increments = _increments(c, uint32(s.headSize) / 2);
         c.expect(",\"rope_pairing\":\"");
         s.adjacent = c.accept("adjacent");
@@ -127,6 +140,32 @@ contract ModelPrograms {
         if (!c.accept(",\"sliding_window\":null")) s.slidingWindow = c.number32(",\"sliding_window\":");
         s.tied = c.boolean(",\"tied\":");
         s.vocabulary = c.number32(",\"vocab\":");
+    }
+
+    function _decoder(ManifestCursor.Cursor memory c) private pure returns (Decoder memory d) {
+        bytes4 channels = c.number32("{\"code_dim\":");
+        bytes4 codes = c.number32(",\"codes\":");
+        bytes memory convs;
+        uint256 before = uint32(channels);
+        while (!c.accept("],\"first_code\":")) {
+            _requireNarrow(9 * before);
+            if (d.convolutions == MOST_CONVOLUTIONS) revert ManifestCursor.ManifestUnexpected(c.at);
+            bytes4 out = c.number32(d.convolutions == 0 ? bytes(",\"convs\":[{\"channels\":") : bytes(",{\"channels\":"));
+            convs = bytes.concat(convs, out, bytes1(c.boolean(",\"upsample\":") ? 1 : 0));
+            c.expect("}");
+            before = uint32(out);
+            d.convolutions++;
+        }
+        if (d.convolutions == 0) revert ManifestCursor.ManifestUnexpected(c.at);
+        bytes4 first = c.number32("");
+        bytes4 height = c.number32(",\"grid_height\":");
+        bytes4 width = c.number32(",\"grid_width\":");
+        c.expect("}");
+        d.encoded = bytes.concat(height, width, first, codes, channels, convs);
+    }
+
+    function _requireNarrow(uint256 columns) private pure {
+        if (columns > MOST_COLUMNS) revert ModelTooWide(columns, MOST_COLUMNS);
     }
 
     function _increments(ManifestCursor.Cursor memory c, uint256 n) private pure returns (bytes memory increments) {
@@ -163,6 +202,6 @@ contract ModelPrograms {
     function _head(Sizes memory s) private pure returns (bytes memory) {
         bytes memory sizes = bytes.concat(s.width, s.layers, s.heads, s.kvHeads, s.headSize, s.ffWidth, s.vocabulary);
         bytes memory others = bytes.concat(s.context, s.slidingWindow, s.scoreC, s.pieces, s.eps, s.residualBits, s.scoreExponent);
-        return bytes.concat(sizes, others, bytes1(s.adjacent ? 1 : 0), bytes1(s.tied ? 1 : 0));
+        return bytes.concat(sizes, others, bytes1(s.adjacent ? 1 : 0));
     }
 }

@@ -189,7 +189,7 @@ library Openings {
     }
 
     function _ofModel(Witness.Cursor memory c, Program memory p, bytes32 modelId, bytes32 root, uint256 index) private pure {
-        bytes32 all = Merkle.root(c, root, index + 1, Programs.sections(p.layers, p.tied) + 1);
+        bytes32 all = Merkle.root(c, root, index + 1, p.sections + 1);
         if (keccak256(bytes.concat(MODEL_DOMAIN, all)) != modelId) revert NotOfModel();
     }
 }

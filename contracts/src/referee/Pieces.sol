@@ -11,7 +11,7 @@ import {Witness} from "./Witness.sol";
 library Pieces {
     using Witness for Witness.Cursor;
 
-    /// @notice The model has no bytes for this id.
+    /// @notice The model has no bytes for this id; one that draws has none for any.
     error NoSuchPiece(uint256 id);
 
     /// @dev The bytes of an id, which are opened against the model id.
@@ -20,7 +20,7 @@ library Pieces {
         pure
         returns (bytes memory out)
     {
-        if (p.pieces == 0 || id >= p.vocabulary) revert NoSuchPiece(id);
+        if (p.pieces == 0 || p.convolutions > 0 || id >= p.vocabulary) revert NoSuchPiece(id);
         uint256 from = id == 0 ? 0 : 4 * (id - 1);
         uint256 at = Openings.section(c, p, modelId, Openings.Section(Programs.PIECES, p.pieces, from, 4 * id + 4));
         uint256 start = id == 0 ? 0 : Witness.word(at) >> 224;

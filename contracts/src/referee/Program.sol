@@ -6,9 +6,10 @@ pragma solidity ^0.8.30;
 
 /// @title What the referee needs to know of a model
 /// @notice The numbers of a model's manifest that shape its operators, as bytes: `d_model, n_layers, n_heads, n_kv_heads, head_dim, d_ff, vocab,
-/// context, sliding window (0: none), score_c, length of the section pieces` u32 each, `eps` u64, `fres, score_ce, adjacent pairs, tied` u8
-/// each, `rope_inc` u32 each, a byte for each matrix: its bits, and 16 where blocks have 16 columns, 32 with offsets, 64 with biases; and the
-/// ids that end an output, u32 each. All big-endian.
+/// context, sliding window (0: none), score_c, length of the section pieces` u32 each, `eps` u64, `fres, score_ce, adjacent pairs` u8 each, a
+/// byte of `tied` and twice the convolutions of the decoder, `rope_inc` u32 each, a byte for each matrix: its bits, and 16 where blocks have 16
+/// columns, 32 with offsets, 64 with biases. Then, of a model that writes, the ids that end an output, u32 each; of one that draws `grid_height,
+/// grid_width, first_code, codes, code_dim` u32 each, and for each convolution `channels` u32 and `upsample` u8. All big-endian.
 struct Program {
     uint256 width;
     uint256 layers;
@@ -26,7 +27,12 @@ struct Program {
     int256 scoreExponent;
     bool adjacent;
     bool tied;
-    /// Where increments, matrices and the ids that end an output are in the call's data, and how many of these there are.
+    /// Convolutions of the decoder; zero of a model that writes.
+    uint256 convolutions;
+    /// Sections of the model's file.
+    uint256 sections;
+    /// Where increments, matrices, and what is behind them are in the call's data: the ids that end an output, and how many of these there are;
+    /// or the decoder.
     uint256 increments;
     uint256 matrices;
     uint256 stopIds;
@@ -63,20 +69,27 @@ library Programs {
         p.residualBits = int256(uint256(uint8(data[52])));
         p.scoreExponent = int256(uint256(uint8(data[53])));
         p.adjacent = data[54] != 0;
-        p.tied = data[55] != 0;
+        p.tied = uint8(data[55]) & 1 != 0;
+        p.convolutions = convolutions(data);
+        p.sections = sections(p.layers, p.tied, p.convolutions);
         uint256 at;
         assembly ("memory-safe") {
             at := data.offset
         }
         p.increments = at + HEAD;
         p.matrices = p.increments + 2 * p.headSize;
-        p.stopIds = p.matrices + sections(p.layers, p.tied) - FIRST_MATRIX;
-        p.stops = (at + data.length - p.stopIds) / 4;
+        p.stopIds = p.matrices + p.sections - FIRST_MATRIX;
+        if (p.convolutions == 0) p.stops = (at + data.length - p.stopIds) / 4;
     }
 
-    /// @dev Sections of the file of a model.
-    function sections(uint256 layers, bool tied) internal pure returns (uint256) {
-        return FIRST_MATRIX + 1 + LAYER_MATRICES * layers + (tied ? 0 : 1);
+    /// @dev Convolutions of the decoder of a model with this program.
+    function convolutions(bytes calldata data) internal pure returns (uint256) {
+        return uint8(data[55]) >> 1;
+    }
+
+    /// @dev Sections of the file of a model: those of the decoder, a codebook and the convolutions, are last.
+    function sections(uint256 layers, bool tied, uint256 convs) internal pure returns (uint256) {
+        return FIRST_MATRIX + 1 + LAYER_MATRICES * layers + (tied ? 0 : 1) + (convs > 0 ? convs + 1 : 0);
     }
 
     /// @dev The first position that a position sees.

@@ -5,7 +5,7 @@ pragma solidity ^0.8.30;
 // forge-lint: disable-start(unsafe-typecast)
 
 import {Openings} from "./Openings.sol";
-import {Program} from "./Program.sol";
+import {Program, Programs} from "./Program.sol";
 import {Witness} from "./Witness.sol";
 import {Bfpq} from "./ops/Bfpq.sol";
 import {Linear} from "./ops/Linear.sol";
@@ -17,12 +17,12 @@ import {Sample} from "./ops/Sample.sol";
 /// @param positions Positions of the run.
 /// @param prompt Ids of the prompt.
 /// @param position The position.
-/// @param layer The layer, where the part is one.
+/// @param layer The layer, where the part is one; of a picture, how many convolutions it has.
 /// @param sampler How ids are chosen.
 /// @param ids Digest of the ids.
 /// @param before Root of the boundary before the part.
 /// @param tensors Roots of the part's tensors: of a layer all 19, of a choice normalised stream and logits, and of a seeded one thresholds and
-/// sums; of the embedding the digest of its vector.
+/// sums; of the embedding the digest of its vector; of a picture those of `PictureSteps`.
 struct Part {
     bytes32 modelId;
     uint32 positions;
@@ -64,6 +64,16 @@ library Steps {
     error NoSuchStep(uint256 kind, uint256 a, uint256 b, uint256 c);
     /// @notice The part has another number of tensors.
     error WrongTensors(uint256 tensors);
+
+    /// @dev Reads which step a witness is of.
+    function begin(Step memory s, bytes calldata program, bytes calldata witness) internal pure {
+        s.c = Witness.open(witness);
+        s.kind = Witness.word(s.c.take(1)) >> 248;
+        s.a = s.c.uint32At();
+        s.b = s.c.uint32At();
+        s.i = s.c.uint32At();
+        s.p = Programs.read(program);
+    }
 
     /// @dev Whether row `s.a` of a tensor is the vector at `x` normalised, with the weights of this index.
     function normed(Step memory s, Part calldata part, uint256 x, uint256 index, bytes32 output, uint256 rows)

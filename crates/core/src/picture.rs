@@ -55,6 +55,16 @@ pub struct Differing {
     pub first: (u32, u32),
 }
 
+/// Where byte `i` of a picture's pixels is in its file: behind the filter bytes of the lines, and the heads of the blocks.
+pub const fn place(i: usize, width: u32) -> usize {
+    raw_place(i + i / (3 * width as usize) + 1)
+}
+
+/// Where byte `i` of the lines is in the file, each with its filter byte: behind the heads of the blocks.
+const fn raw_place(i: usize) -> usize {
+    HEAD + 5 * (i / BLOCK + 1) + i
+}
+
 /// Whether `content` is a picture's file, at least by its first bytes.
 pub fn is_png(content: &[u8]) -> bool {
     content.starts_with(&SIGNATURE)
@@ -121,12 +131,10 @@ impl Picture {
             return Err(PictureError::NotCanonical { at: 16 });
         }
         let (line, all) = (line as usize, line as usize * height as usize);
-        // Each byte of the lines stands behind the heads of the blocks before it.
-        let place = |i: usize| HEAD + 5 * (i / BLOCK + 1) + i;
-        if place(all - 1) >= file.len() {
+        if raw_place(all - 1) >= file.len() {
             return Err(PictureError::NotCanonical { at: file.len() });
         }
-        let pixels = (0..all).filter(|i| i % line != 0).map(|i| file[place(i)]).collect();
+        let pixels = (0..all).filter(|i| i % line != 0).map(|i| file[raw_place(i)]).collect();
         let picture = Self { width, height, pixels };
         let expected = picture.png();
         if expected == file {
@@ -171,7 +179,9 @@ mod tests {
         // The last two need more than one block.
         for (width, height) in [(1, 1), (2, 3), (48, 48), (147, 148), (300, 220)] {
             let picture = picture(width, height);
-            assert_eq!(Picture::read(&picture.png()), Ok(picture));
+            let file = picture.png();
+            assert!(picture.pixels.iter().enumerate().all(|(i, &pixel)| file[place(i, width)] == pixel));
+            assert_eq!(Picture::read(&file), Ok(picture));
         }
     }
 

@@ -110,6 +110,36 @@ fn one_wrong_byte_of_a_layer_is_found() {
     assert!(wrong > 20 && silent > 10);
 }
 
+/// But for the content: that is known, and its frame is right by the form of the run.
+#[test]
+fn one_wrong_byte_of_a_picture_is_found() {
+    let (mut chain, mut rng) = (Chain::default(), Random::new(8));
+    let tiny = Tiny::drawing(4);
+    let ids: Vec<u32> = [70, 71].into_iter().chain((0..6).map(|_| 260 + rng.below(40) as u32)).collect();
+    let mut run = Run::forced(tiny.imo(), &ids, 2, Sampler::GREEDY, [1; 32]);
+    let honest = run.picture();
+    let (mut most, mut wrong) = (0, 0);
+    for tensor in 0..honest.tensors.len() - 1 {
+        for _ in 0..6 {
+            let mut lie = run.picture();
+            let (row, leaf, byte) = place(&mut rng, &lie, tensor);
+            lie.tensors[tensor].change(row, leaf, |bytes| bytes[byte] ^= 1 << rng.below(8));
+            let part = run.picture_part(&lie);
+            let (found, questions) = inquire(&mut chain, &run, &honest, &lie, &part);
+            most = most.max(questions);
+            wrong += usize::from(matches!(found, Found::Wrong(_)));
+            let (Found::Wrong(kind) | Found::Silent(kind)) = found;
+            let expected = match tensor {
+                0 => Kind::Codes,
+                n if n % 3 == 0 => Kind::Convolved,
+                _ => Kind::Quantised,
+            };
+            assert_eq!(kind, expected, "byte {byte} of leaf {leaf} of row {row} of tensor {tensor}");
+        }
+    }
+    println!("inquiries about a picture: {wrong} ended in a step, {most} questions at most");
+}
+
 #[test]
 fn one_wrong_byte_of_a_choice_is_found() {
     let (mut chain, mut rng) = (Chain::default(), Random::new(6));

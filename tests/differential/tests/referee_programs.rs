@@ -4,6 +4,7 @@ use alloy_primitives::{Address, B256, Bytes};
 use alloy_sol_types::{SolCall, SolError};
 use openimo_core::commit::{Hash, keccak256, merkle};
 use openimo_core::model::file::{Header, MODEL_ID_DOMAIN, Manifest, Parsed};
+use openimo_core::model::testing::Tiny;
 use openimo_core::model::testing::runs::case;
 use openimo_core::random::Random;
 use openimo_core::trace::step::program::program;
@@ -55,6 +56,9 @@ fn programs_are_those_of_the_core() {
     for seed in 0..80 {
         registers(&mut evm, programs, &header(&case(seed).0.imo()));
     }
+    for seed in 0..12 {
+        registers(&mut evm, programs, &header(&Tiny::drawing(seed).imo()));
+    }
     let gas = registers(&mut evm, programs, &header(&model_file()));
     println!("registration of SmolLM2: {gas} gas");
 }
@@ -91,8 +95,9 @@ fn only_the_models_own_manifest_is_taken() {
 fn changed_manifests_are_read_as_the_core_reads_them() {
     let (mut evm, programs) = deployed();
     let (mut alike, mut refused, mut wide) = (0, 0, 0);
-    for seed in 0..6 {
-        let manifest = header(&case(seed).0.imo()).manifest.canonical();
+    for seed in 0..9 {
+        let tiny = if seed < 6 { case(seed).0 } else { Tiny::drawing(seed) };
+        let manifest = header(&tiny.imo()).manifest.canonical();
         let mut rng = Random::new(seed);
         for round in 0..1_500 {
             let mut text = manifest.clone();

@@ -27,7 +27,7 @@ const CONTRACTS: [&str; 9] = [
 ];
 
 /// Contracts beside those, of which only the code is known.
-const PARTS: [&str; 3] = ["ModelPrograms", "Referee", "RunReader"];
+const PARTS: [&str; 4] = ["ContentReferee", "ModelPrograms", "Referee", "RunReader"];
 
 /// One function, event, error or constructor.
 #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]

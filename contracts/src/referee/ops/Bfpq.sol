@@ -17,11 +17,16 @@ library Bfpq {
 
     /// @dev Whether the leaf at `head` is right about number `i` of the vector, whose value is `v`, where that of the peak is `top`.
     function holds(uint256 head, uint256 i, int256 v, int256 top, int256 fv) internal pure returns (bool) {
+        return holds(head, number(head, i), i, v, top, fv);
+    }
+
+    /// @dev The same of a number that lies elsewhere.
+    function holds(uint256 head, int256 x, uint256 i, int256 v, int256 top, int256 fv) internal pure returns (bool) {
         uint256 p = peak(head);
         (uint256 a, uint256 b) = (Fixed.abs(v), Fixed.abs(top));
         if (a > b || (a == b && i < p)) return false;
         int256 s = shift(top);
-        return exponent(head) == fv - s && number(head, i) == Fixed.rsh(v, s);
+        return exponent(head) == fv - s && x == Fixed.rsh(v, s);
     }
 
     /// @dev By how many bits numbers are shifted whose largest is `top`.

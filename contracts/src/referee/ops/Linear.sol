@@ -43,18 +43,36 @@ library Linear {
             uint256 at = w;
             for (uint256 first = 0; first < columns; first += Openings.COLUMNS) {
                 uint256 n = columns - first < Openings.COLUMNS ? columns - first : Openings.COLUMNS;
-                acc += _dot(_leaf(s, at, n), n, x + first / Openings.NUMBERS * Openings.BFP_LEAF);
+                acc += _dot(leaf(s, at, n), n, x + first / Openings.NUMBERS * Openings.BFP_LEAF);
                 at += Openings.leafLength(s, n);
             }
+            y = finish(s, w, acc, e, fo);
+        }
+    }
+
+    /// @dev The accumulator of the row at `w`, scaled, rounded once, saturated, and the bias added.
+    function finish(Openings.Spec memory s, uint256 w, int256 acc, int256 e, int256 fo) internal pure returns (int256 y) {
+        unchecked {
             y = Fixed.rss(acc * int256(Witness.uint16LeAt(w)), e + Witness.int16LeAt(w + 2) - fo);
             if (s.hasBias) y = Fixed.sat32(y + Witness.int32LeAt(w + 4));
+        }
+    }
+
+    /// @dev The dot product over the block of columns from `k` on of a leaf of weights, with numbers at `x`.
+    function ofBlock(Leaf memory l, uint256 k, uint256 x) internal pure returns (int256 acc) {
+        unchecked {
+            uint256 at = 2 * (k / l.block);
+            (uint256 products, uint256 sumX, uint256 sumQ) = _block(l, k, l.block, x);
+            int256 all = int256(sumX) - OFFSET * int256(l.block);
+            acc = Witness.int16LeAt(l.scales + at) * (int256(products) - OFFSET * int256(sumQ) - int256(1 << (l.bits - 1)) * all);
+            if (l.offsets != 0) acc += Witness.int16LeAt(l.offsets + at) * all;
         }
     }
 
     /// @dev The weight of column `k` of a leaf of `columns` of them.
     function weight(Openings.Spec memory s, uint256 at, uint256 columns, uint256 k) internal pure returns (int256) {
         unchecked {
-            Leaf memory l = _leaf(s, at, columns);
+            Leaf memory l = leaf(s, at, columns);
             (uint256 even, uint256 odd) = _lanes(l, k / 16 * 16);
             uint256 stored = ((k & 1 == 0 ? even : odd) >> (32 * (k % 16 / 2))) & 0xffffffff;
             int256 d = Witness.int16LeAt(l.scales + 2 * (k / l.block));
@@ -63,7 +81,8 @@ library Linear {
         }
     }
 
-    function _leaf(Openings.Spec memory s, uint256 at, uint256 columns) private pure returns (Leaf memory l) {
+    /// @dev The parts of the leaf of `columns` weights at `at`.
+    function leaf(Openings.Spec memory s, uint256 at, uint256 columns) internal pure returns (Leaf memory l) {
         unchecked {
             uint256 scales = at + (s.hasBias ? 8 : 4);
             uint256 offsets = scales + 2 * (columns / s.block);
@@ -80,7 +99,9 @@ library Linear {
             uint256 size = l.block;
             int256 zero = int256(1 << (l.bits - 1));
             for (uint256 k = 0; k < columns; k += size) {
-                (uint256 products, uint256 sumX, uint256 sumQ) = _block(l, k, size, x);
+                // A block lies in one leaf of the vector.
+                uint256 numbers = x + (k >> 10) * Openings.BFP_LEAF + Openings.BFP_HEAD + 2 * (k & 1023);
+                (uint256 products, uint256 sumX, uint256 sumQ) = _block(l, k, size, numbers);
                 int256 all = int256(sumX) - OFFSET * int256(size);
                 acc += Witness.int16LeAt(scale) * (int256(products) - OFFSET * int256(sumQ) - zero * all);
                 scale += 2;
@@ -92,15 +113,13 @@ library Linear {
         }
     }
 
-    /// @dev Over the columns of a block from `k` on: the sums of products, of numbers and of weights, all as they are stored.
+    /// @dev Over the columns of a block from `k` on, with numbers at `x`: the sums of products, of numbers and of weights, all as they are stored.
     function _block(Leaf memory l, uint256 k, uint256 size, uint256 x)
         private
         pure
         returns (uint256 products, uint256 sumX, uint256 sumQ)
     {
         unchecked {
-            // A block lies in one leaf of the vector.
-            x += (k >> 10) * Openings.BFP_LEAF + Openings.BFP_HEAD + 2 * (k & 1023);
             for (uint256 end = k + size; k < end; k += 16) {
                 (uint256 even, uint256 odd) = _lanes(l, k);
                 uint256 numbers = Witness.word(x) ^ SIGNS;

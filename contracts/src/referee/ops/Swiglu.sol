@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-// Casts are of numbers that are known to fit.
-// forge-lint: disable-start(unsafe-typecast)
-
-import {Exp2neg} from "./Exp2neg.sol";
-import {Fixed} from "./Fixed.sol";
+import {Silu} from "./Silu.sol";
 
 /// @title swiglu: SiLU of the gate times the up projection
 /// @notice `openimo_core::ops::swiglu`.
 library Swiglu {
-    /// @dev `round(log2(e)·2^30)`.
-    int256 private constant LOG2_E_Q30 = 1_549_082_005;
-
     /// @dev One gated value before it is quantised, Q32.
     function product(bytes memory exp2, int256 g, int256 u) internal pure returns (int256) {
         unchecked {
-            uint256 y = uint256(Fixed.rsh(int256(Fixed.abs(g)) * LOG2_E_Q30, 30));
-            int256 sigma = int256(1 << 47) / ((1 << 23) + Exp2neg.at(exp2, y, 23));
-            if (g < 0) sigma = (1 << 24) - sigma;
-            return Fixed.rsh(g * sigma, 24) * u;
+            return Silu.element(exp2, g) * u;
         }
     }
 }

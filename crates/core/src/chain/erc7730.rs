@@ -35,7 +35,7 @@ fn descriptor(name: &str, abi: &str) -> String {
         metadata["enums"] = json!({ "part": { "0": "the team", "1": "the treasury", "2": "the liquidity" } });
     }
     if kind == Kind::Disputes {
-        metadata["enums"] = json!({ "stage": { "0": STAGES[0], "1": STAGES[1], "2": STAGES[2] } });
+        metadata["enums"] = json!({ "stage": { "0": STAGES[0], "1": STAGES[1], "2": STAGES[2], "3": STAGES[3] } });
     }
     let context = json!({ "$id": format!("openimo {name}"), "contract": { "deployments": [], "abi": called } });
     let descriptor = json!({ "$schema": SCHEMA, "context": context, "metadata": metadata, "display": { "formats": formats } });

@@ -11,7 +11,7 @@ use super::text::inert;
 use super::units;
 
 /// The parts of a model's run, as `core::dispute::stage` numbers them.
-pub(super) const STAGES: [&str; 3] = ["the embedding", "a layer", "the choice of an id"];
+pub(super) const STAGES: [&str; 4] = ["the embedding", "a layer", "the choice of an id", "the picture"];
 /// Longest text of a stranger in a preview, characters.
 const MAX_TEXT: usize = 280;
 

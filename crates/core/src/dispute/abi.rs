@@ -18,7 +18,7 @@ alloy_sol_types::sol! {
         bytes32[] tensors;
     }
 
-    function holds(bytes program, Part part, bytes witness) external pure returns (bool);
+    function holds(bytes program, Part part, bytes witness) external view returns (bool);
 
     error NoSuchStep(uint256 kind, uint256 a, uint256 b, uint256 c);
     error WrongTensors(uint256 tensors);

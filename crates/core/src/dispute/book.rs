@@ -18,6 +18,7 @@ use crate::tokenizer::Tokenizer;
 use crate::trace::step::choice::{ChoiceTrace, EmbeddingTrace};
 use crate::trace::step::layer::LayerTrace;
 use crate::trace::step::opened::Part as Traced;
+use crate::trace::step::picture::{PictureTrace, drawn};
 use crate::trace::{Observer, vector};
 
 /// A run.
@@ -28,6 +29,8 @@ pub struct Book {
     digests: Vec<Vec<Hash>>,
     /// What the model chooses after each position from the last of the prompt on.
     choices: Vec<u32>,
+    /// The file of the picture that the ids stand for, if the model draws.
+    picture: Option<Vec<u8>>,
 }
 
 /// A part with its tensors.
@@ -36,7 +39,7 @@ pub struct Revealed {
     pub part: Part,
     /// The tensors.
     pub trace: Box<dyn Traced>,
-    /// The root of the boundary that the part ends in; zero for a choice.
+    /// The root of the boundary that the part ends in; zero for a choice, and for a picture the digest of its file.
     pub end: B256,
     /// The digests beside the part's last tensor in that boundary.
     pub siblings: Bytes,
@@ -67,6 +70,7 @@ pub struct Running<B: Backend> {
     form: Form,
     taker: Taker,
     choices: Vec<u32>,
+    picture: Option<Vec<u8>>,
     session: Session<B>,
 }
 
@@ -76,7 +80,7 @@ impl<B: Backend<Ints = Ints>> Running<B> {
         let boundaries = model.manifest.config.n_layers as usize + 1;
         let taker = Taker { digests: vec![Vec::new(); boundaries], wanted: None, vectors: Vec::new() };
         let window = crate::generate::window(&model.manifest.config).min(form.ids.len() - 1);
-        Self { form, taker, choices: Vec::new(), session: model.session(window) }
+        Self { form, taker, choices: Vec::new(), picture: None, session: model.session(window) }
     }
 
     /// Positions that were run, and all of them.
@@ -103,6 +107,9 @@ impl<B: Backend<Ints = Ints>> Running<B> {
             let u = if sampler.beta > 0 { draw(&seed.0, index) } else { 0 };
             self.choices.push(sample(logits, sampler, u));
         }
+        if end == positions {
+            self.picture = model.draw(&self.form.ids[self.form.prompt..]).map(drawn);
+        }
         true
     }
 
@@ -113,7 +120,7 @@ impl<B: Backend<Ints = Ints>> Running<B> {
     pub fn finish(self) -> Book {
         let (done, total) = self.progress();
         assert_eq!(done, total, "the run has not ended");
-        Book { form: self.form, digests: self.taker.digests, choices: self.choices }
+        Book { form: self.form, digests: self.taker.digests, choices: self.choices, picture: self.picture }
     }
 }
 
@@ -131,6 +138,11 @@ impl Book {
     /// What the run says.
     pub const fn form(&self) -> &Form {
         &self.form
+    }
+
+    /// The file of the picture that the ids stand for; none if the model writes.
+    pub fn picture(&self) -> Option<&[u8]> {
+        self.picture.as_deref()
     }
 
     /// The roots of the boundaries.
@@ -155,6 +167,9 @@ impl Book {
         let position = place.position as usize;
         let is_layer = place.stage == stage::LAYER && (place.layer as usize) < self.digests.len() - 1;
         let is_choice = place.stage == stage::CHOICE && position + 1 >= self.form.prompt;
+        if place.stage == stage::PICTURE {
+            return self.picture.is_some() && (place.layer, place.position) == (0, 0);
+        }
         position + 1 < self.form.ids.len() && (place.stage == stage::EMBEDDING || is_layer || is_choice)
     }
 
@@ -163,6 +178,9 @@ impl Book {
     /// # Panics
     /// If the run has no such part.
     pub fn reveal<B: Backend<Ints = Ints>>(&self, model: &mut Model<B>, claimed: B256, place: &Place) -> Revealed {
+        if place.stage == stage::PICTURE {
+            return self.drawn(model, claimed, place);
+        }
         let (layer, position) = (place.layer as usize, place.position as usize);
         let before = match place.stage {
             stage::EMBEDDING => 0,
@@ -188,6 +206,14 @@ impl Book {
         };
         let end = end.map_or(B256::ZERO, |end| word(merkle::root(&self.digests[end])));
         Revealed { part, trace, end, siblings: siblings.iter().flat_map(|hash| hash.0).collect() }
+    }
+
+    fn drawn<B: Backend<Ints = Ints>>(&self, model: &mut Model<B>, claimed: B256, place: &Place) -> Revealed {
+        let trace = PictureTrace::new(model, &self.form.ids, self.form.prompt).expect("the model draws");
+        let tensors: Vec<B256> = trace.roots().into_iter().map(word).collect();
+        let end = *tensors.last().expect("the file of the picture is the last of them");
+        let part = Part { layer: trace.convolutions() as u32, tensors, ..self.known(claimed, place) };
+        Revealed { part, trace: Box::new(trace), end, siblings: Bytes::new() }
     }
 
     fn known(&self, claimed: B256, place: &Place) -> Part {
@@ -227,14 +253,15 @@ pub fn assertion<B: Backend<Ints = Ints>>(
     prompt: &[u32],
     output: &[u32],
 ) -> (Run, Book) {
-    let pieces: Vec<&[u8]> = content_ids(output, tokenizer.stop_ids()).iter().map(|&id| tokenizer.id_bytes(id)).collect();
+    let written = if model.manifest.config.image.is_some() { &[] } else { content_ids(output, tokenizer.stop_ids()) };
+    let pieces: Vec<&[u8]> = written.iter().map(|&id| tokenizer.id_bytes(id)).collect();
     let ids = [prompt, output].concat();
     let lengths = pieces.iter().map(|piece| piece.len()).collect();
     let book = Book::new(model, Form { ids, prompt: prompt.len(), sampler: request.sampler, seed: request.seed, lengths });
     let run = Run {
         modelId: model.id.0.into(),
         prompt: request.canonical().into_bytes().into(),
-        content: pieces.concat().into(),
+        content: book.picture().map_or_else(|| pieces.concat(), <[u8]>::to_vec).into(),
         promptIds: prompt.len() as u32,
         ids: book.form.ids.iter().flat_map(|id| id.to_be_bytes()).collect(),
         lengths: pieces.iter().flat_map(|piece| (piece.len() as u16).to_be_bytes()).collect(),

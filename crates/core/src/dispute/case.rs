@@ -147,7 +147,8 @@ impl Case {
     /// Of a challenge that nothing is known of yet, or of none.
     fn start(&mut self, id: Option<U256>) {
         let ids = self.run.ids.chunks_exact(4).map(|id| u32::from_be_bytes(id.try_into().expect("four bytes"))).collect();
-        self.challenger = Challenger::new(self.fault.clone(), self.book.clone(), ids).ok();
+        let challenger = Challenger::new(self.fault.clone(), self.book.clone(), ids).ok();
+        self.challenger = challenger.map(|challenger| challenger.knowing(&self.run.content));
         (self.id, self.part, self.asked) = (id, None, None);
         self.seen.clear();
     }

@@ -4,13 +4,14 @@ use super::abi::{Part, Place};
 use super::book::{Book, Revealed};
 use super::examine::Fault;
 use super::locate::Locate;
+use super::stage;
 use crate::backend::Backend;
 use crate::commit::Hash;
 use crate::model::Model;
 use crate::scalar::Ints;
 use crate::trace::step::inquiry::Inquiry;
 use crate::trace::step::weights::Weights;
-use crate::trace::step::{Kind, Step};
+use crate::trace::step::{Kind, Step, Tensor, picture};
 use crate::trace::vector;
 
 /// What the challenger does next.
@@ -35,6 +36,8 @@ pub struct Challenger {
     mine: Option<(Revealed, Inquiry)>,
     /// Ids of an asserted run that the model cannot read.
     ids: Vec<u32>,
+    /// The content that is asserted, where it is known.
+    content: Option<Tensor>,
 }
 
 impl Challenger {
@@ -48,9 +51,16 @@ impl Challenger {
             _ => None,
         };
         match fault.place(0) {
-            Some(place) => Ok(Self { fault, book, locate, place, mine: None, ids }),
+            Some(place) => Ok(Self { fault, book, locate, place, mine: None, ids, content: None }),
             None => Err(fault),
         }
+    }
+
+    /// Who knows also the content that is asserted: of a picture nothing has to be asked then.
+    #[must_use]
+    pub fn knowing(mut self, content: &[u8]) -> Self {
+        self.content = Some(picture::content(content));
+        self
     }
 
     /// The part that is challenged now.
@@ -80,7 +90,10 @@ impl Challenger {
             return;
         }
         let roots: Vec<Hash> = part.tensors.iter().map(|root| Hash(root.0)).collect();
-        let inquiry = Inquiry::new(mine.trace.as_ref(), &roots);
+        let mut inquiry = Inquiry::new(mine.trace.as_ref(), &roots);
+        if let Some(content) = self.content.as_ref().filter(|_| self.place.stage == stage::PICTURE) {
+            inquiry.see(mine.trace.as_ref(), roots.len() - 1, content);
+        }
         self.mine = Some((mine, inquiry));
     }
 
@@ -121,7 +134,7 @@ impl Challenger {
     fn unknown_id(&self) -> Vec<u8> {
         let ids: Vec<i32> = self.ids.iter().map(|id| id.cast_signed()).collect();
         let leaf = self.place.position as usize / vector::LEAF;
-        let opened = crate::trace::step::Tensor::new([vector::leaves(&ids)]).open(0, leaf..leaf + 1);
+        let opened = Tensor::new([vector::leaves(&ids)]).open(0, leaf..leaf + 1);
         [Step::new(Kind::Embedding, 0, 0, 0).to_bytes(), opened].concat()
     }
 }

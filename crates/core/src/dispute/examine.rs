@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, Bytes};
 use serde::Serialize;
 
 use super::abi::{Place, Run};
@@ -40,6 +40,8 @@ pub enum Fault {
         /// The position.
         position: u32,
     },
+    /// All ids are right, and the picture that they stand for is another.
+    Picture,
 }
 
 /// A run with what running the model found.
@@ -55,6 +57,7 @@ pub struct Examination {
 pub struct Examining<B: Backend> {
     state: State<B>,
     boundaries: Vec<B256>,
+    content: Bytes,
 }
 
 enum State<B: Backend> {
@@ -74,7 +77,7 @@ impl<B: Backend<Ints = Ints>> Examining<B> {
             Ok(form) => State::Running(Box::new(Running::new(model, form))),
             Err(fault) => State::Found(fault),
         };
-        Self { state, boundaries: run.boundaries.clone() }
+        Self { state, boundaries: run.boundaries.clone(), content: run.content.clone() }
     }
 
     /// Run the model on the next positions: how many are done, of all. None if nothing is left to do.
@@ -97,7 +100,10 @@ impl<B: Backend<Ints = Ints>> Examining<B> {
         let other = book.boundaries().iter().zip(&self.boundaries).position(|(a, b)| a != b);
         let fault = match other {
             Some(boundary) => Some(Fault::Boundary { boundary }),
-            None => book.other_choice().map(|position| Fault::Choice { position }),
+            None => match book.other_choice() {
+                Some(position) => Some(Fault::Choice { position }),
+                None => book.picture().is_some_and(|picture| *picture != self.content[..]).then_some(Fault::Picture),
+            },
         };
         Examination { fault, book: Some(book) }
     }
@@ -147,6 +153,7 @@ impl fmt::Display for Fault {
             Self::Boundary { boundary: 0 } => write!(f, "the embedding gives other numbers"),
             Self::Boundary { boundary } => write!(f, "layer {} gives other numbers", boundary - 1),
             Self::Choice { position } => write!(f, "the model chooses another id after position {position}"),
+            Self::Picture => write!(f, "the ids stand for another picture"),
         }
     }
 }
@@ -160,6 +167,7 @@ impl Fault {
             Self::Boundary { boundary: 0 } => Some(Place { stage: stage::EMBEDDING, layer: 0, position }),
             Self::Boundary { boundary } => Some(Place { stage: stage::LAYER, layer: boundary as u32 - 1, position }),
             Self::Choice { position } => Some(Place { stage: stage::CHOICE, layer: 0, position }),
+            Self::Picture => Some(Place { stage: stage::PICTURE, layer: 0, position: 0 }),
         }
     }
 }

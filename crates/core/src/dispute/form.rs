@@ -4,6 +4,7 @@ use super::abi::Run;
 use crate::commit::{PromptHash, Seed, keccak256};
 use crate::model::file::Manifest;
 use crate::ops::sample::Sampler;
+use crate::picture::Picture;
 use crate::request::MAX_OUTPUT_IDS;
 
 /// A run of a form that the model could give.
@@ -17,7 +18,7 @@ pub struct Form {
     pub sampler: Sampler,
     /// Seed of the draws.
     pub seed: Seed,
-    /// How many bytes of the content each output id stands for; without a stop id at the end.
+    /// How many bytes of the content each output id stands for; without a stop id at the end, and none of a picture.
     pub lengths: Vec<usize>,
 }
 
@@ -39,7 +40,10 @@ pub fn read(run: &Run, manifest: &Manifest) -> Option<Form> {
     let fields = fields(&run.prompt)?;
     let config = &manifest.config;
     let has_pieces = manifest.sections.iter().any(|section| section.name() == "pieces" && section.layout().len > 0);
-    if !has_pieces || !run.ids.len().is_multiple_of(4) || run.boundaries.len() != config.n_layers as usize + 1 {
+    if (!has_pieces && config.image.is_none())
+        || !run.ids.len().is_multiple_of(4)
+        || run.boundaries.len() != config.n_layers as usize + 1
+    {
         return None;
     }
     let ids: Vec<u32> = run.ids.chunks_exact(4).map(|id| u32::from_be_bytes(id.try_into().expect("four bytes"))).collect();
@@ -49,6 +53,12 @@ pub fn read(run: &Run, manifest: &Manifest) -> Option<Form> {
     }
     if keccak256(&run.ids[..4 * prompt]).0 != fields.prompt_hash.0 {
         return None;
+    }
+    if let Some(image) = &config.image {
+        let is_full = ids.len() - prompt == most && most == image.ids() as usize && run.lengths.is_empty();
+        let is_picture =
+            is_full && Picture::read(&run.content).is_ok_and(|picture| (picture.width, picture.height) == image.size());
+        return is_picture.then_some(Form { ids, prompt, sampler: fields.sampler, seed: fields.seed, lengths: Vec::new() });
     }
     let stops = |id: &u32| manifest.stop_ids.contains(id);
     let (last, before) = ids[prompt..].split_last().expect("there is an output");

@@ -28,6 +28,8 @@ pub mod stage {
     pub const LAYER: u8 = 1;
     /// The choice of the id after a position.
     pub const CHOICE: u8 = 2;
+    /// The picture of all output ids.
+    pub const PICTURE: u8 = 3;
 }
 
 impl std::fmt::Display for abi::Place {
@@ -35,6 +37,7 @@ impl std::fmt::Display for abi::Place {
         match self.stage {
             stage::EMBEDDING => write!(f, "the embedding at position {}", self.position),
             stage::LAYER => write!(f, "layer {} at position {}", self.layer, self.position),
+            stage::PICTURE => write!(f, "the picture"),
             _ => write!(f, "the choice after position {}", self.position),
         }
     }

@@ -101,10 +101,19 @@ pub fn name(kind: Kind) -> &'static str {
         Kind::Masses => "Masses",
         Kind::Sampled => "Sampled",
         Kind::Embedding => "Embedding",
+        Kind::Codes => "Codes",
+        Kind::Quantised => "Quantised",
+        Kind::Convolved => "Convolved",
+        Kind::Pixels => "Pixels",
     }
 }
 
-/// Every kind of step.
+/// Every kind of step of a picture.
+pub fn picture_kinds() -> Vec<(&'static str, &'static [&'static str])> {
+    Kind::PICTURE.into_iter().map(|kind| (name(kind), &[] as &[&str])).collect()
+}
+
+/// Every kind of step of a model that writes.
 pub fn all_kinds() -> Vec<(&'static str, &'static [&'static str])> {
     let kinds = Kind::LAYER.into_iter().chain(Kind::CHOICE).chain([Kind::Embedding]);
     kinds.map(|kind| (name(kind), &[] as &[&str])).collect()

@@ -12,6 +12,7 @@ use openimo_core::simd::level::Level;
 use openimo_core::trace::step::choice::{ChoiceTrace, EmbeddingTrace};
 use openimo_core::trace::step::layer::LayerTrace;
 use openimo_core::trace::step::opened::Part as _;
+use openimo_core::trace::step::picture::PictureTrace;
 use openimo_core::trace::step::program::program;
 use openimo_core::trace::step::weights::Weights;
 use openimo_core::trace::step::{Kind, Step};
@@ -141,6 +142,20 @@ impl Run {
     pub fn choice_part(&self, trace: &ChoiceTrace, position: usize) -> Part {
         let tensors = trace.roots().into_iter().map(word).collect();
         Part { ids: word(trace.ids()), before: word(trace.before()), tensors, ..self.part(position) }
+    }
+
+    /// The tensors of the picture that the ids stand for.
+    ///
+    /// # Panics
+    /// If the model writes.
+    pub fn picture(&mut self) -> PictureTrace {
+        PictureTrace::new(&mut self.model, &self.ids, self.prompt).expect("the model draws")
+    }
+
+    /// What is committed about a picture.
+    pub fn picture_part(&self, trace: &PictureTrace) -> Part {
+        let tensors = trace.roots().into_iter().map(word).collect();
+        Part { layer: trace.convolutions() as u32, ids: word(vector::ids(&self.ids)), tensors, ..self.part(0) }
     }
 
     /// What is committed about the embedding at a position, where its vector is `after`, and the witness of an element.

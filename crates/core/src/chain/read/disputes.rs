@@ -1,6 +1,6 @@
 //! An optimistic verifier: what is asserted there of a model, and where an assertion stands for somebody who may challenge it.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolEvent;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,9 @@ pub(super) fn terms(asker: &mut Asker<'_>, verifier: Address, model_id: B256) ->
     let clock = asker.call(verifier, abi::clockCall {});
     let (programs, referee, reader) = (programs?, referee?, reader?);
     let program_hash = asker.call(programs, abi::programHashOfCall { modelId: model_id });
-    let parts = [("ModelPrograms", programs), ("Referee", referee), ("RunReader", reader)];
+    // The first contract that the referee made: it asks the one at this address and no other.
+    let contents = Address::from_word(keccak256([&[0xd6, 0x94], &referee[..], &[1]].concat()));
+    let parts = [("ModelPrograms", programs), ("Referee", referee), ("ContentReferee", contents), ("RunReader", reader)];
     let mut codes = vec![code];
     codes.extend(parts.map(|(name, address)| facts::code_of(asker, name, address)));
     let known: Result<Vec<bool>, Stop> = codes.into_iter().map(|code| Ok(code?.known)).collect();

@@ -121,6 +121,10 @@ impl Part for ChoiceTrace {
         })
     }
 
+    fn is_whole(&self, tensor: usize) -> bool {
+        tensor == NORMED
+    }
+
     fn writing(&self, place: &Place) -> Vec<Step> {
         let (leaf, end) = place.leaves;
         match place.tensor {

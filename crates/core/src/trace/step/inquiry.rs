@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layer::peak_of;
 use super::opened::{Opened, Part, Place, witness};
 use super::weights::Weights;
-use super::{Kind, Step};
+use super::{Kind, Step, Tensor};
 use crate::commit::{Hash, merkle};
 
 /// What is known of somebody's tensors.
@@ -53,7 +53,7 @@ impl Inquiry {
             let t = &part.tensors()[tensor];
             for row in 0..t.rows() {
                 if let Some(leaf) = self.next_leaf(part, tensor, row) {
-                    let leaves = if whole(part, tensor) { (0, t.leaves(row)) } else { (leaf, leaf + 1) };
+                    let leaves = if part.is_whole(tensor) { (0, t.leaves(row)) } else { (leaf, leaf + 1) };
                     return part.writing(&Place { tensor, row, leaves }).first().copied();
                 }
             }
@@ -66,7 +66,7 @@ impl Inquiry {
     fn next_leaf(&self, part: &dyn Part, tensor: usize, row: usize) -> Option<usize> {
         let leaves = part.tensors()[tensor].leaves(row);
         let is_known = |leaf: usize| self.known.contains(&(tensor, row, leaf));
-        if tensor == Kind::Folds as usize && part.tensors().len() > tensor && (0..leaves).any(|leaf| !is_known(leaf)) {
+        if part.folds() == Some(tensor) && (0..leaves).any(|leaf| !is_known(leaf)) {
             let last = leaves - 1;
             if !is_known(last) {
                 return Some(last);
@@ -101,6 +101,19 @@ impl Inquiry {
         }
     }
 
+    /// Learn what one of their tensors is, as it is known without asking.
+    ///
+    /// # Panics
+    /// If it has other rows or leaves.
+    pub fn see(&mut self, part: &dyn Part, tensor: usize, theirs: &Tensor) {
+        for row in 0..theirs.rows() {
+            for leaf in 0..theirs.leaves(row) {
+                let leaves = (leaf, leaf + 1);
+                self.learn_leaves(part, Place { tensor, row, leaves }, &theirs.open(row, leaf..leaf + 1));
+            }
+        }
+    }
+
     fn learn_leaves(&mut self, part: &dyn Part, place: Place, bytes: &[u8]) {
         let Place { tensor, row, leaves: (from, to) } = place;
         let t = &part.tensors()[tensor];
@@ -128,7 +141,10 @@ impl Inquiry {
         let steps = self.wrong(part).flat_map(|(place, bytes)| {
             let mut steps = part.writing(place);
             let right = part.tensors()[place.tensor].leaf(place.row, place.leaves.0);
-            steps.sort_by_key(|step| !writes_difference(step, right, bytes));
+            steps.sort_by_key(|step| match part.number(place, *step) {
+                Some(number) => right.get(number.clone()) == bytes.get(number),
+                None => !writes_difference(step, right, bytes),
+            });
             steps
         });
         let all = steps.chain(if self.is_right() { part.choosing() } else { Vec::new() });
@@ -157,12 +173,6 @@ impl Inquiry {
         let openings: Option<Vec<Opened>> = part.openings(weights, step, peak)?.into_iter().map(theirs).collect();
         Some(witness(step, &openings?))
     }
-}
-
-/// Whether a tensor's rows are opened as a whole: normalisations are one step.
-fn whole(part: &dyn Part, tensor: usize) -> bool {
-    let kinds = [Kind::Normed as usize, Kind::FfnNormed as usize];
-    if part.tensors().len() > kinds[1] { kinds.contains(&tensor) } else { tensor == 0 }
 }
 
 fn differs(part: &dyn Part, place: &Place, bytes: &[u8]) -> bool {

@@ -158,6 +158,14 @@ impl Part for LayerTrace {
         })
     }
 
+    fn is_whole(&self, tensor: usize) -> bool {
+        [Kind::Normed as usize, Kind::FfnNormed as usize].contains(&tensor)
+    }
+
+    fn folds(&self) -> Option<usize> {
+        Some(Kind::Folds as usize)
+    }
+
     fn writing(&self, place: &Place) -> Vec<Step> {
         let kind = Kind::LAYER[place.tensor];
         let (row, (leaf, end)) = (place.row, place.leaves);

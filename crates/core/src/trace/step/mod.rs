@@ -1,7 +1,7 @@
 //! Steps of a run in their smallest form: one element of one operator at one position, with the openings of what it reads and writes, so
 //! that a referee who knows no more than the model id and the trace can run it again.
 //!
-//! The integer and block-floating-point tensors inside a layer at a position, and before a choice, are committed as [`Tensor`]s when somebody
+//! The integer and block-floating-point tensors inside a layer at a position, before a choice, and of a picture are committed as [`Tensor`]s when somebody
 //! asks for them. A step is named by a [`Step`], and [`opened::Part::witness`] gives its bytes: the step, then each opening in the order in which the referee's operator reads it, without lengths, since all of them are known.
 
 pub mod choice;
@@ -9,6 +9,7 @@ pub mod heads;
 pub mod inquiry;
 pub mod layer;
 pub mod opened;
+pub mod picture;
 pub mod program;
 pub mod tensor;
 pub mod weights;
@@ -69,6 +70,14 @@ pub enum Kind {
     Sampled = 36,
     /// The embedding, element `c`.
     Embedding = 48,
+    /// Value `c` of the map of a picture's codes.
+    Codes = 64,
+    /// Number `c` of the quantised input of convolution `a`.
+    Quantised = 65,
+    /// Output `c` of convolution `a`.
+    Convolved = 66,
+    /// Byte `c` of the colours.
+    Pixels = 67,
 }
 
 /// Where a step is.
@@ -76,7 +85,7 @@ pub enum Kind {
 pub struct Step {
     /// What it computes.
     pub kind: Kind,
-    /// Position or chunk; 0 where there is none to name.
+    /// Position, chunk or convolution; 0 where there is none to name.
     pub a: u32,
     /// Head; 0 where there is none to name.
     pub b: u32,
@@ -109,11 +118,14 @@ impl Kind {
     ];
     /// Whether its number's leaf names a peak, whose inputs the step reads too.
     pub const fn has_peak(self) -> bool {
-        matches!(self, Self::AttendedBfp | Self::Gated)
+        matches!(self, Self::AttendedBfp | Self::Gated | Self::Quantised)
     }
 
     /// Every kind of a choice.
     pub const CHOICE: [Self; 5] = [Self::FinalNormed, Self::Logits, Self::Greedy, Self::Masses, Self::Sampled];
+
+    /// Every kind of a picture.
+    pub const PICTURE: [Self; 4] = [Self::Codes, Self::Quantised, Self::Convolved, Self::Pixels];
 }
 
 impl Step {
@@ -124,7 +136,7 @@ impl Step {
 
     /// The step that a witness begins with; none if there is no such kind.
     pub fn read(bytes: &[u8; 13]) -> Option<Self> {
-        let all = Kind::LAYER.into_iter().chain(Kind::CHOICE).chain([Kind::Embedding]);
+        let all = Kind::LAYER.into_iter().chain(Kind::CHOICE).chain([Kind::Embedding]).chain(Kind::PICTURE);
         let kind = all.into_iter().find(|&kind| kind as u8 == bytes[0])?;
         let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
         Some(Self { kind, a: number(1), b: number(5), c: number(9) })

@@ -56,6 +56,21 @@ pub trait Part {
     /// The steps that write a leaf: none of them is wrong in a right leaf, and one is in a wrong one, if all that they read is right.
     fn writing(&self, place: &Place) -> Vec<Step>;
 
+    /// Whether the rows of a tensor are opened as a whole: normalisations are one step.
+    fn is_whole(&self, _tensor: usize) -> bool {
+        false
+    }
+
+    /// The tensor of a layer's sums of heads, which rest on the last of all.
+    fn folds(&self) -> Option<usize> {
+        None
+    }
+
+    /// Where in a leaf the number is that a step writes; none if that is only guessed.
+    fn number(&self, _place: &Place, _step: Step) -> Option<Range<usize>> {
+        None
+    }
+
     /// The steps that rest on all tensors and write none: the choice of an id.
     fn choosing(&self) -> Vec<Step> {
         Vec::new()

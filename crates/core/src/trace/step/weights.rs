@@ -20,6 +20,10 @@ pub enum Matrix {
     Layer(usize, usize),
     /// That of the logits.
     Head,
+    /// The codebook of a picture.
+    Codebook,
+    /// One of its convolutions.
+    Convolution(usize),
 }
 
 /// A model file with its head.
@@ -100,9 +104,12 @@ impl<'a> Weights<'a> {
     fn section(&self, matrix: Matrix) -> usize {
         let layers = self.config().n_layers as usize;
         let (first, each) = (usize::from(FIRST_MATRIX), usize::from(LAYER_MATRICES));
+        let behind = first + 1 + layers * each;
         match matrix {
             Matrix::Layer(layer, matrix) => first + 1 + layer * each + matrix,
-            Matrix::Head if !self.config().tied => first + 1 + layers * each,
+            Matrix::Head if !self.config().tied => behind,
+            Matrix::Codebook => behind + usize::from(!self.config().tied),
+            Matrix::Convolution(i) => behind + usize::from(!self.config().tied) + 1 + i,
             Matrix::Embedding | Matrix::Head => first,
         }
     }
