@@ -141,7 +141,7 @@ fn a_forged_pixel_is_refuted() {
 #[test]
 fn whoever_draws_with_another_decoder_loses() {
     let (mut ended, mut rng) = (Vec::new(), Random::new(7));
-    for seed in 0..3 {
+    for seed in 0..10 {
         let matrices = drawn(seed).tiny.rows.len();
         for matrix in matrices - 5..matrices {
             let mut drawn = drawn(seed);
