@@ -12,7 +12,9 @@ use openimo_core::commit::Seed;
 use openimo_core::device::Fault;
 use openimo_core::generate::{GenerateJob, Output, generate};
 use openimo_core::model::Model;
+use openimo_core::model::config::Config;
 use openimo_core::model::file::load;
+use openimo_core::model::image::{ConvConfig, ImageConfig};
 use openimo_core::model::testing::Tiny;
 use openimo_core::ops::F;
 use openimo_core::ops::bfpq::bfpq;
@@ -23,6 +25,7 @@ use openimo_core::request::{Prompt, Request, prompt_hash};
 use openimo_core::scalar::Scalar;
 use openimo_core::tokenizer::Tokenizer;
 use openimo_gpu::{Case, Expected, Gpu, Options};
+use web_time::Instant;
 
 /// Ids of a picture of [`Tiny::drawing`].
 const IDS: u32 = 6;
@@ -85,6 +88,26 @@ on_a_gpu!(random_models_draw_what_the_reference_draws, async {
             gpu = model.backend;
         }
         tell!("{options:?}: pictures of {MODELS} random models, 0 mismatches");
+    }
+});
+
+on_a_gpu!(a_picture_of_48_by_48_pixels_is_that_of_the_reference, async {
+    let conv = |channels, upsample| ConvConfig { channels, upsample };
+    let convs = vec![conv(96, false), conv(96, false), conv(96, true), conv(64, false), conv(32, true), conv(3, false)];
+    let image = ImageConfig { code_dim: 64, codes: 511, convs, first_code: 260, grid_height: 12, grid_width: 12 };
+    let config = Config { vocab: 800, context: 256, image: Some(image), ..Tiny::drawing(1).config().clone() };
+    let file = Tiny::with_config(&mut Random::new(3), config).imo();
+    let ids: Vec<u32> = (0..144).map(|i| 260 + i * 7 % 500).collect();
+    let mut reference = load(&file, Scalar).expect("the model is valid");
+    let Poll::Ready(Ok(expected)) = reference.draw(&ids).expect("it draws").poll() else { panic!("it is ready") };
+    for options in ways() {
+        let mut model = load(&file, open(&options).await).expect("the model is valid");
+        // The first time compiles.
+        draw(&mut model, &ids).await.unwrap_or_else(|fault| panic!("{fault}"));
+        let begin = Instant::now();
+        let found = draw(&mut model, &ids).await.unwrap_or_else(|fault| panic!("{fault}"));
+        tell!("{options:?}: a picture of 48 by 48 pixels in {:.2} s", begin.elapsed().as_secs_f64());
+        assert!(found == expected, "{options:?}: another picture");
     }
 });
 
