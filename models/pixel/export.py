@@ -62,7 +62,7 @@ def write(folder: pathlib.Path, size: Size, tokenizer, model: Prior, auto: AutoE
     texts = {
         "config.json": config(size),
         "tokenizer_config.json": {"chat_template": TEMPLATE},
-        "generation_config.json": {"temperature": 0.7, "top_p": 0.9, "max_new_tokens": size.tokens},
+        "generation_config.json": {"temperature": 0.5, "top_p": 0.9, "max_new_tokens": size.tokens},
     }
     for name, value in texts.items():
         (folder / name).write_text(json.dumps(value, indent=2) + "\n")

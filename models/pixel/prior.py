@@ -22,17 +22,16 @@ class RmsNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(d))
 
     def forward(self, x):
-        x = x.float()
-        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPS) * self.weight
+        return nn_f.rms_norm(x, self.weight.shape, self.weight, EPS)
 
 
 def rope(x, positions):
     """`[B, H, T, dh]`, rotated by pairs `(i, i + dh/2)`."""
     half = x.shape[-1] // 2
     angle = positions[:, None].float() * ROPE_BASE ** (-torch.arange(half, device=x.device).float() / half)
-    cos, sin = angle.cos(), angle.sin()
-    a, b = x[..., :half].float(), x[..., half:].float()
-    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1).to(x.dtype)
+    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+    a, b = x[..., :half], x[..., half:]
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
 
 
 class Layer(nn.Module):
@@ -87,9 +86,9 @@ class Prior(nn.Module):
         return self.hidden(ids) @ self.embed_tokens.weight.t()
 
 
-def batch_loss(model: Prior, captions, codes, size: Size):
+def batch_loss(model: Prior, captions, codes, size: Size, among_codes: bool = False):
     """Mean negative log-likelihood of the picture's ids, in nats. Captions are lists of ids of different lengths: rows are packed with
-    the picture right after the caption, as generation has it, and padded behind."""
+    the picture right after the caption, as generation has it, and padded behind. `among_codes` leaves the ids of words out of the choice."""
     ids = [c + p for c, p in zip(captions, (codes + size.text_ids + 1).tolist())]
     longest = max(map(len, ids))
     padded = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
@@ -99,8 +98,9 @@ def batch_loss(model: Prior, captions, codes, size: Size):
     # The position before each id of the picture.
     at = (starts[:, None] - 1 + torch.arange(size.tokens)).to(device)
     picked = hidden.gather(1, at[..., None].expand(-1, -1, hidden.shape[-1]))
-    logits = picked @ model.embed_tokens.weight.t()
-    want = (codes + size.text_ids + 1).to(device)
+    first = size.text_ids + 1 if among_codes else 0
+    logits = picked @ model.embed_tokens.weight[first:].t()
+    want = (codes + size.text_ids + 1 - first).to(device)
     return nn_f.cross_entropy(logits.float().flatten(0, 1), want.flatten(), reduction="none").view(want.shape)
 
 
@@ -125,7 +125,8 @@ def train(size: Size, draw, device, save, state=None):
         captions, codes = draw(step)
         model.train()
         with torch.autocast(device.type, torch.bfloat16):
-            loss = batch_loss(model, captions, codes, size).mean()
+            # That no word may come is soon learnt, and kept by every fourth step.
+            loss = batch_loss(model, captions, codes, size, among_codes=step > 500 and step % 4 != 0).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

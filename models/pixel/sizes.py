@@ -55,7 +55,7 @@ SIZES = {
         decoder=((96, False), (96, False), (96, True), (64, False), (32, True), (3, False)),
         encoder_width=64, vq_steps=6500,
         d_model=192, n_layers=5, n_heads=3, d_ff=448, text_ids=1024,
-        prior_steps=4800, batch=64, rate=2e-3, colour_share=0.25,
+        prior_steps=4300, batch=64, rate=2e-3, colour_share=0.06,
     ),
     "pixel-nano": Size(
         name="pixel-nano", grid=6, codes=127, code_dim=32,

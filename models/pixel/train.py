@@ -32,12 +32,12 @@ def checkpoint(path: pathlib.Path, device):
 
 
 def sampling_weights(items: list[data.Item], colour_share: float) -> torch.Tensor:
-    """How often a picture is drawn: plain ones most, the five skin tones of one thing together as often as two of them, copies in other
+    """How often a picture is drawn: plain ones most, the five skin tones of one thing together a little oftener than it, copies in other
     colours `colour_share` of the time, held-out ones never."""
     weight = torch.zeros(len(items))
     for i, item in enumerate(items):
         if not item.is_held_out and not item.colour:
-            weight[i] = 0.4 if item.attribute.endswith("tone") else 1.0
+            weight[i] = 0.3 if item.attribute.endswith("tone") else 1.0
     coloured = torch.tensor([bool(item.colour) and not item.is_held_out for item in items])
     weight[coloured] = weight.sum() * colour_share / (1 - colour_share) / coloured.sum()
     return weight / weight.sum()

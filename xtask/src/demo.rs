@@ -7,10 +7,13 @@ mod market;
 mod oracle;
 
 use std::path::{Path, PathBuf};
+use std::task::Poll;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use openimo_core::bundle::Bundle;
-use openimo_core::model::file::load;
+use openimo_core::model::Model;
+use openimo_core::model::file::{Header, Parsed, load};
+use openimo_core::picture::Picture;
 use openimo_core::request::Request;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
@@ -30,12 +33,13 @@ pub struct Args {
     /// Do everything on free ports, fetch each page once, and exit: 0 if all of it came out right.
     #[arg(long)]
     check: bool,
-    /// A GGUF file or a Hugging Face folder, or the URL of a GGUF file, instead of SmolLM2-135M-Instruct.
-    #[arg(long, value_name = "PATH|URL")]
+    /// Another model than pixel, which ships and draws: pixel-nano; smollm2, which is downloaded and writes; a GGUF file or a Hugging Face
+    /// folder; or the URL of a GGUF file.
+    #[arg(long, value_name = "NAME|PATH|URL")]
     model: Option<String>,
-    /// What to ask.
-    #[arg(long, default_value = "Why is the sky blue? Answer in two sentences.")]
-    prompt: String,
+    /// What to ask [default: a picture of a smiling cat, or why the sky is blue].
+    #[arg(long)]
+    prompt: Option<String>,
     /// Port of the pages.
     #[arg(long, default_value_t = 8017)]
     port: u16,
@@ -52,22 +56,27 @@ pub fn run(args: &Args) -> Result<()> {
     say("Setting up");
     rust::toolchain()?;
     node::node()?;
-    let source = model::gguf(args.model.as_deref())?;
+    let source = model::source(args.model.as_deref())?;
     let imo = model::imo(&source)?;
     // The same weights with another residual format: a model of its own.
     let other = model::import(&source, &format!("{}-other", model::stem(&source)), &["--fres", "13"])?;
-    let demo = Demo { openimo: rust::openimo()?, folder: paths::cache().join("demo"), imo };
+    let demo = Demo { openimo: rust::openimo()?, folder: paths::cache().join("demo"), draws: draws(&imo)?, imo };
     std::fs::create_dir_all(&demo.folder)?;
 
     say("Generating");
-    let bundle = demo.generate(&args.prompt)?;
+    let asked = if demo.draws { "a smiling cat" } else { "Why is the sky blue? Answer in two sentences." };
+    let bundle = demo.generate(args.prompt.as_deref().unwrap_or(asked))?;
     say("Verifying: the output is run again and compared, bit for bit");
     demo.verify(&bundle)?;
 
-    let forge = Forge::new(&demo.imo, &bundle)?;
+    let mut forge = Forge::new(&demo.imo, &bundle)?;
     say("One token changed, all hashes made to fit");
     demo.caught("one-token", &forge.one_token()?, &demo.imo, "recompute.ids")?;
-    say("The same text claimed for another seed");
+    if let Some(changed) = forge.one_pixel()? {
+        say("One pixel changed, all hashes made to fit");
+        demo.caught("one-pixel", &changed, &demo.imo, "output.text")?;
+    }
+    say("The same content claimed for another seed");
     demo.caught("another-seed", &forge.another_seed(), &demo.imo, "recompute.ids")?;
     say("The answer checked against another model");
     demo.caught("another-model", &forge.bundle, &other, "model.id")?;
@@ -84,19 +93,32 @@ struct Demo {
     /// What is served at /demo/.
     folder: PathBuf,
     imo: PathBuf,
+    /// Whether the model draws.
+    draws: bool,
+}
+
+/// Whether the model of a file draws.
+fn draws(imo: &Path) -> Result<bool> {
+    match Header::parse(&std::fs::read(imo)?)? {
+        Parsed::Header(header) => Ok(header.manifest.config.image.is_some()),
+        Parsed::NeedMore { .. } => bail!("{} is not whole", imo.display()),
+    }
 }
 
 impl Demo {
     fn generate(&self, prompt: &str) -> Result<PathBuf> {
         let bundle = self.folder.join("bundle.json");
-        let options = ["--seed", "1", "--temperature", "0.3", "--top-k", "40", "--max-tokens", "96"];
+        let text = ["--temperature", "0.3", "--top-k", "40", "--max-tokens", "96"];
+        // A picture's file has the bundle beside it.
+        let output = if self.draws { bundle.with_extension("png") } else { bundle.clone() };
         cmd(&self.openimo)
             .arg("generate")
             .arg("--model")
             .arg(&self.imo)
-            .args(options)
+            .args(["--seed", "1"])
+            .args(text.into_iter().filter(|_| !self.draws))
             .arg("-o")
-            .arg(&bundle)
+            .arg(&output)
             .arg(prompt)
             .run()?;
         Ok(bundle)
@@ -164,6 +186,7 @@ struct Forge {
     bundle: Bundle,
     request: Request,
     tokenizer: Tokenizer,
+    model: Model<Simd>,
 }
 
 impl Forge {
@@ -172,19 +195,37 @@ impl Forge {
         let request = Request::parse(&bundle.request)?;
         let model = load(&std::fs::read(imo)?, Simd::new(Level::detect()))?;
         let tokenizer = Tokenizer::new(&model.tokenizer_section)?;
-        Ok(Self { bundle, request, tokenizer })
+        Ok(Self { bundle, request, tokenizer, model })
     }
 
     /// The id in the middle is replaced by its neighbour in the vocabulary.
-    fn one_token(&self) -> Result<Bundle> {
+    fn one_token(&mut self) -> Result<Bundle> {
         let output = &self.bundle.output;
         let mut ids = output.ids.clone();
         let middle = ids.len() / 2;
         let stop = self.tokenizer.stop_ids();
         let neighbour = (ids[middle] + 1..).find(|id| !stop.contains(id)).expect("not every id is a stop id");
         ids[middle] = neighbour;
-        let content = self.tokenizer.content_bytes(&ids);
+        let content = match self.model.draw(&ids) {
+            Some(mut drawing) => match drawing.poll() {
+                Poll::Ready(picture) => picture?.png(),
+                Poll::Pending => unreachable!("a processor is ready at once"),
+            },
+            None => self.tokenizer.content_bytes(&ids),
+        };
         Ok(Bundle::new(self.bundle.model.clone(), &self.request, ids, &content, output.finish))
+    }
+
+    /// A picture with one colour of its middle a little brighter or darker; none of a text.
+    fn one_pixel(&self) -> Result<Option<Bundle>> {
+        let output = &self.bundle.output;
+        if output.picture.is_none() {
+            return Ok(None);
+        }
+        let mut picture = Picture::read(&output.content()?)?;
+        let middle = picture.pixels.len() / 2;
+        picture.pixels[middle] ^= 8;
+        Ok(Some(Bundle::new(self.bundle.model.clone(), &self.request, output.ids.clone(), &picture.png(), output.finish)))
     }
 
     fn another_seed(&self) -> Bundle {

@@ -1,8 +1,8 @@
-//! `openimo generate`: a prompt in, text out as it comes, and a bundle that lets anybody check it.
+//! `openimo generate`: a prompt in, text as it comes or a picture out, and a bundle that lets anybody check it.
 
 use std::io::{IsTerminal, Read, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -13,6 +13,7 @@ use openimo_core::bundle::{Bundle, ModelRef};
 use openimo_core::device::Fault;
 use openimo_core::generate::{GenerateError, GenerateJob, Phase, finish};
 use openimo_core::model::Model;
+use openimo_core::picture::Picture;
 use openimo_core::request::{Draft, Message};
 use openimo_core::tokenizer::{Tokenizer, TokenizerError};
 use openimo_core::trace::record;
@@ -22,13 +23,15 @@ use crate::engine::{Engine, Job, OnProgress};
 use crate::failure::Failure;
 use crate::locate;
 use crate::status::{Status, stop_flag};
+use crate::terminal;
 
-/// Generate text, and a bundle that proves which model, request and seed it came from.
+/// Generate text or a picture, and a bundle that proves which model, request and seed it came from.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// What to say to the model; read from standard input if it is left out or `-`.
     prompt: Option<String>,
-    /// The model file [default: OPENIMO_MODEL, else the only one in the cache]
+    /// The model file, or the name of a model that ships: pixel, pixel-nano [default: OPENIMO_MODEL, else the only one in the cache, else
+    /// pixel]
     #[arg(short, long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// What the model is told before the prompt.
@@ -40,19 +43,19 @@ pub struct Args {
     /// Seed of the draws: 0x and 64 hex digits, or a decimal number.
     #[arg(long, default_value = "0")]
     seed: String,
-    /// Decimal; 0 always takes the most likely token.
-    #[arg(long, default_value = "0", value_name = "T")]
-    temperature: String,
+    /// Decimal; 0 always takes the most likely token [default: 0; 0.5 for a picture].
+    #[arg(long, value_name = "T")]
+    temperature: Option<String>,
     /// Keep the K most likely tokens; 0 keeps all.
     #[arg(long, default_value_t = 0, value_name = "K")]
     top_k: u32,
-    /// Keep the most likely tokens that hold this share; 1 keeps all.
-    #[arg(long, default_value = "1", value_name = "P")]
-    top_p: String,
-    /// Most tokens to generate.
-    #[arg(short = 'n', long, default_value_t = Draft::MAX_TOKENS, value_name = "N")]
-    max_tokens: u32,
-    /// Write the bundle here.
+    /// Keep the most likely tokens that hold this share; 1 keeps all [default: 1; 0.9 for a picture].
+    #[arg(long, value_name = "P")]
+    top_p: Option<String>,
+    /// Most tokens to generate [default: 128; a picture has its own number].
+    #[arg(short = 'n', long, value_name = "N")]
+    max_tokens: Option<u32>,
+    /// Write the bundle here. A picture goes to a name that ends in .png, with its bundle beside it under .json.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Commit to the intermediates of the run too, so that single steps of it can be checked. Takes a verification's time more.
@@ -68,6 +71,12 @@ pub struct Args {
 /// Run the verb.
 pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let file = locate::any(args.model.as_deref())?;
+    let draws = file.header().manifest.config.image.is_some();
+    if !draws && args.output.as_deref().is_some_and(is_picture) {
+        let name = &file.header().manifest.name;
+        return Err(Failure::new(format!("the model {name} writes text, and the output is to be a picture"))
+            .next("name another file for the bundle, or a model that draws, such as --model pixel"));
+    }
     let draft = args.draft()?;
     let stop = stop_flag()?;
     let header = file.header();
@@ -99,7 +108,12 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     );
     status.clear();
     let bundle = made??;
-    writeln!(out)?;
+    let picture = bundle.output.picture.is_some().then(|| bundle.output.content()).transpose()?;
+    match picture.as_deref().map(Picture::read).transpose()? {
+        Some(picture) if out.is_terminal() => write!(out, "{}", terminal::picture(&picture))?,
+        Some(_) => {}
+        None => writeln!(out)?,
+    }
     let ids = bundle.output.ids.len();
     if std::io::stderr().is_terminal() {
         let seconds = prefill_ended.map_or(0.0, |at| at.elapsed().as_secs_f64());
@@ -107,11 +121,25 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
             if ids > 1 && seconds > 0.0 { format!(", {:.1} a second", (ids - 1) as f64 / seconds) } else { String::new() };
         eprintln!("{ids} tokens{speed}; model {}", bundle.model.id);
     }
+    let write = |path: &Path, bytes: &[u8]| {
+        std::fs::write(path, bytes).map_err(|e| Failure::new(format!("cannot write {}: {e}", path.display())))
+    };
     if let Some(path) = &args.output {
-        std::fs::write(path, bundle.to_json()).map_err(|e| Failure::new(format!("cannot write {}: {e}", path.display())))?;
+        let mut path = path.clone();
+        if let Some(picture) = picture.filter(|_| is_picture(&path)) {
+            write(&path, &picture)?;
+            eprintln!("picture written to {}", path.display());
+            path.set_extension("json");
+        }
+        write(&path, bundle.to_json().as_bytes())?;
         eprintln!("bundle written to {}; check it with `openimo verify {0}`", path.display());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a file of this name is a picture's.
+fn is_picture(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
 }
 
 impl Args {
@@ -127,11 +155,11 @@ impl Args {
             }
         };
         let mut draft = Draft {
-            temperature: Some(self.temperature.clone()),
+            temperature: self.temperature.clone(),
             top_k: Some(self.top_k),
-            top_p: Some(self.top_p.clone()),
+            top_p: self.top_p.clone(),
             seed: Some(self.seed.clone()),
-            max_tokens: Some(self.max_tokens),
+            max_tokens: self.max_tokens,
             ..Draft::default()
         };
         if self.raw {
@@ -207,7 +235,8 @@ impl Generate<'_> {
         progress: &mut OnProgress<'_>,
     ) -> Result<Bundle, Stopped> {
         let prompt = self.draft.prompt().map_err(Failure::from)?;
-        let request = self.draft.request(&tokenizer.encode_prompt(&prompt).map_err(explained)?).map_err(Failure::from)?;
+        let draft = self.draft.for_model(&model.manifest.config);
+        let request = draft.request(&tokenizer.encode_prompt(&prompt).map_err(explained)?).map_err(Failure::from)?;
         let (ids, stand) = begun.map_or((&[][..], 0), |(fault, ids)| (ids, if fault.keeps_results() { ids.len() } else { 0 }));
         let job = GenerateJob::resume(model, tokenizer, &request, ids, stand)?;
         let output = finish(job, model, tokenizer, progress)?;

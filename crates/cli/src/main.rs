@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod bundled;
 mod chain;
 mod engine;
 mod failure;
@@ -22,6 +23,7 @@ mod ranks;
 mod report;
 mod signer;
 mod status;
+mod terminal;
 mod trace;
 mod verify;
 mod watch;

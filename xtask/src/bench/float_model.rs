@@ -1,23 +1,25 @@
-//! The float64 model of a GGUF file's dequantised weights: what the integer model's quality is measured against.
+//! The float64 model of a source's own weights, dequantised: what the integer model's quality is measured against.
 //!
 //! Weights are dequantised row by row as they are used; activations of all windows go through a layer together.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
+use openimo_core::import::Source;
 use openimo_core::import::architecture::{Architecture, LayerPart, Part};
 use openimo_core::import::blocks::BlockRow;
-use openimo_core::import::gguf::Gguf;
 use openimo_core::import::real::RopeScaling;
 use openimo_core::import::tensor::Tensor;
 use openimo_core::model::config::RopePairing;
+use openimo_core::ops::conv2d::KERNEL;
 
 /// Ids that share a pass over a weight row: as many accumulators as fit the registers.
 const TILE: usize = 16;
 
 /// A parsed file as a float64 model.
 pub struct FloatModel<'a> {
-    gguf: &'a Gguf<'a>,
+    tensors: BTreeMap<&'a str, Tensor<'a>>,
     architecture: Architecture,
     threads: usize,
 }
@@ -39,11 +41,11 @@ impl<'a> FloatModel<'a> {
     ///
     /// # Errors
     /// If the file says too little about its model, or scales RoPE.
-    pub fn new(gguf: &'a Gguf<'a>, threads: usize) -> Result<Self> {
-        let architecture = gguf.architecture()?;
+    pub fn new(source: &'a Source<'a>, threads: usize) -> Result<Self> {
+        let architecture = source.architecture()?;
         ensure!(architecture.sliding_window.is_none(), "the float model has no sliding window");
         ensure!(architecture.rope_scaling == RopeScaling::None, "the float model does not scale RoPE");
-        Ok(Self { gguf, architecture, threads })
+        Ok(Self { tensors: source.tensors(), architecture, threads })
     }
 
     /// The normed last residual rows of each window, one after the other, `[ids, d]`.
@@ -91,8 +93,44 @@ impl<'a> FloatModel<'a> {
         Ok(self.linear(&rows, part)?.v)
     }
 
+    /// The colours, before they become bytes, of a picture of these ids: `[height·width·3]`.
+    ///
+    /// # Errors
+    /// If the model does not draw, or a tensor is missing.
+    pub fn colours(&self, ids: &[u32]) -> Result<Vec<f64>> {
+        let image = self.architecture.image.as_ref().context("the model does not draw")?;
+        let mut codebook = Rows::new(self.weight(Part::Codebook)?);
+        let mut map = Vec::new();
+        for code in image.codes(ids) {
+            map.extend_from_slice(codebook.get(code as usize)?);
+        }
+        for (i, shape) in image.shapes().iter().enumerate() {
+            if i > 0 {
+                map.iter_mut().for_each(|x| *x /= 1.0 + (-*x).exp());
+            }
+            let by = shape.input.width / shape.before.width;
+            let mut unfolded = Matrix { n: shape.input.unfolded(), v: Vec::new() };
+            for place in 0..shape.input.height * shape.input.width {
+                let (row, column) = (place / shape.input.width, place % shape.input.width);
+                for k in 0..KERNEL * KERNEL {
+                    let at = shape.input.neighbour(row, column, k / KERNEL, k % KERNEL).map(|at| {
+                        let (y, x) =
+                            (at / shape.input.channels / shape.input.width, at / shape.input.channels % shape.input.width);
+                        (y / by * shape.before.width + x / by) * shape.before.channels
+                    });
+                    match at {
+                        Some(at) => unfolded.v.extend_from_slice(&map[at..][..shape.before.channels]),
+                        None => unfolded.v.extend(std::iter::repeat_n(0.0, shape.before.channels)),
+                    }
+                }
+            }
+            map = self.linear(&unfolded, Part::Conv(i as u32))?.v;
+        }
+        Ok(map)
+    }
+
     fn tensor(&self, part: Part, suffix: &str) -> Option<&Tensor<'a>> {
-        self.gguf.tensors.get((self.architecture.naming.stem(part) + suffix).as_str())
+        self.tensors.get((self.architecture.naming.stem(part) + suffix).as_str())
     }
 
     fn weight(&self, part: Part) -> Result<&Tensor<'a>> {

@@ -9,6 +9,7 @@ mod float_model;
 mod gas;
 mod gpu;
 mod native;
+mod picture;
 mod probe;
 mod quality;
 mod requantised;
@@ -24,7 +25,7 @@ use crate::setup::model;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Run only these: native, trace, quality, size, gas, dispute, browser; gpu (with 1b, 7b: models of these shapes too) and requantised run only when
+    /// Run only these: native, picture, trace, quality, size, gas, dispute, browser; gpu (with 1b, 7b: models of these shapes too) and requantised run only when
     /// they are named.
     only: Vec<String>,
     /// A GGUF file other than the test model.
@@ -40,9 +41,15 @@ pub struct Args {
 /// # Errors
 /// If something they need is missing.
 pub fn run(args: &Args) -> Result<()> {
-    let names = ["native", "trace", "quality", "size", "gas", "dispute", "browser", "gpu", "1b", "7b", "requantised"];
+    let names = ["native", "picture", "trace", "quality", "size", "gas", "dispute", "browser", "gpu", "1b", "7b", "requantised"];
     ensure!(args.only.iter().all(|name| names.contains(&name.as_str())), "benches are {}", names.join(", "));
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    if wanted("picture") {
+        picture::run(&args.threads)?;
+    }
+    if args.only == ["picture"] {
+        return Ok(());
+    }
     let gguf = model::gguf(args.model.as_deref())?;
     let imo = model::imo(&gguf)?;
     if wanted("native") {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use openimo_core::import::gguf::Gguf;
+use openimo_core::import::Source;
 use openimo_core::model::Model;
 use openimo_core::model::file::load;
 use openimo_core::simd::Simd;
@@ -38,44 +38,58 @@ pub fn run(gguf: &Path, imo: &Path, weights: &Value) -> Result<()> {
     let scored = windows.len() * (WINDOW - 1);
     ensure!(scored >= LEAST, "the text gives {scored} scored ids, at least {LEAST} are needed");
 
-    let gguf = Gguf::parse(&source)?;
-    let float = FloatModel::new(&gguf, std::thread::available_parallelism().map_or(1, usize::from))?;
+    let source = Source::gguf(&source)?;
+    let float = FloatModel::new(&source, std::thread::available_parallelism().map_or(1, usize::from))?;
     let hidden = float.hidden(&windows)?;
     let mut sums = Sums::default();
     let per_window = hidden.len() / windows.len();
     for (window, hidden) in windows.iter().zip(hidden.chunks(per_window)) {
-        compare(&mut integer, &float, window, hidden, &mut sums)?;
+        compare(&mut integer, &float, window, hidden, 0, &mut sums)?;
     }
     sums.print(scored, weights);
     Ok(())
 }
 
-fn compare(integer: &mut Model<Simd>, float: &FloatModel<'_>, window: &[u32], hidden: &[f64], sums: &mut Sums) -> Result<()> {
+/// Add to `sums` what both models say after each position from `first` on, but the last.
+///
+/// # Errors
+/// If the float model lacks a tensor.
+pub(super) fn compare(
+    integer: &mut Model<Simd>,
+    float: &FloatModel<'_>,
+    window: &[u32],
+    hidden: &[f64],
+    first: usize,
+    sums: &mut Sums,
+) -> Result<()> {
     let vocab = integer.manifest.config.vocab as usize;
     let mut session = integer.session(ROWS);
     for (i, (ids, hidden)) in window.chunks(ROWS).zip(hidden.chunks(hidden.len() / window.len() * ROWS)).enumerate() {
         let exact = float.logits(hidden)?;
         let logits = integer.forward(&mut session, ids, ids.len());
-        let targets = &window[i * ROWS + 1..];
+        let targets = (i * ROWS + 1..).zip(&window[i * ROWS + 1..]);
         let rows = exact.chunks(vocab).zip(logits.v.chunks(vocab));
-        for ((exact, logits), &target) in rows.zip(targets) {
+        for ((exact, logits), (_, &target)) in rows.zip(targets).filter(|(_, (at, _))| *at > first) {
             sums.add(exact, logits, target as usize);
         }
     }
     Ok(())
 }
 
+/// What is summed over ids.
 #[derive(Default)]
-struct Sums {
+pub(super) struct Sums {
     /// Negative log-likelihood of the targets, in nats.
     float: f64,
     integer: f64,
-    divergence: f64,
+    /// Kullback-Leibler divergence in nats.
+    pub(super) divergence: f64,
     /// Largest divergence of one id.
-    worst: f64,
+    pub(super) worst: f64,
     /// How often both have the same largest logit.
-    agree: usize,
-    n: usize,
+    pub(super) agree: usize,
+    /// Ids.
+    pub(super) n: usize,
 }
 
 impl Sums {

@@ -16,7 +16,8 @@ mod asking {
     alloy_sol_types::sol! {
         function claimModelRevenue(uint256 modelId) external;
         function calculate(uint256 modelId, bytes input, uint64 gasLimit) external payable returns (uint256);
-        function results(uint256 requestId) external view returns (string);
+        // The receiver declares a string, which travels as bytes do; a result may be a picture.
+        function results(uint256 requestId) external view returns (bytes);
     }
 }
 
@@ -146,7 +147,7 @@ impl Oracle {
     ///
     /// # Errors
     /// As [`Chain::read`].
-    pub fn result(chain: &Chain, receiver: Address, id: U256) -> Result<String> {
+    pub fn result(chain: &Chain, receiver: Address, id: U256) -> Result<Bytes> {
         chain.read(receiver, &asking::resultsCall { requestId: id })
     }
 

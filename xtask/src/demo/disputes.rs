@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use openimo_core::dispute::abi;
 use openimo_core::request::Request;
 
-use super::oracle::{MODEL_FEE, Scene, check, eth};
+use super::oracle::{MODEL_FEE, Scene, check, eth, shown};
 use super::say;
 use crate::chain::{Liar, Sent, Terms};
 
@@ -24,7 +24,7 @@ impl Scene<'_> {
         let asked = self.ask(&request.canonical())?;
         self.oracle.answer(self.chain, liar.account, &asked, &lie.run, lie.number)?;
         let answered = Instant::now();
-        println!("the liar has bonded {} with this answer:\n\n{}\n", eth(self.bond()), text(&lie.run.content));
+        println!("the liar has bonded {} with this answer:\n\n{}\n", eth(self.bond()), shown(&lie.run.content));
         println!("(of his {} layers, one row of weights in layer {} counts twice)", liar.layers(), liar.layer);
         let refuted = liar.defend(self.chain, self.verifier(), &lie)?;
         let (found, _) = self.watcher.program.says(&format!("wrong {}: layer {} gives other numbers", lie.number, liar.layer))?;
@@ -53,7 +53,7 @@ impl Scene<'_> {
         let right = answers.into_iter().find(|number| *number != lie.number).context("there is only the lie")?;
         self.watcher.program.says(&format!("right {right}"))?;
         let handed = self.handed(&asked)?;
-        println!("The receiver was called with:\n\n{}\n", handed.trim());
+        println!("The receiver was called with:\n\n{}\n", shown(&handed));
         check("what the oracle holds for the model", self.chain.balance(self.oracle.address)?, U256::from(MODEL_FEE))
     }
 
@@ -85,8 +85,4 @@ impl Scene<'_> {
         println!("the watcher won {}, less {} for the answers; {} is burned", eth(bond - burned), eth(asked), eth(burned));
         Ok(())
     }
-}
-
-fn text(content: &[u8]) -> String {
-    String::from_utf8_lossy(content).trim().to_owned()
 }

@@ -92,7 +92,7 @@ impl Market {
         let number = lie.number;
         [
             (
-                "the text as a token, read from the chain and run again",
+                "the output as a token, read from the chain and run again",
                 format!("{origin}/verify/?collection={collection}&token={token_id}&rpc={rpc}&chain={CHAIN_ID}&model={model}"),
             ),
             ("the model's offering, with revenue to claim", offering(&self.earning)),
@@ -149,8 +149,8 @@ impl Stage {
         let setting = Setting { openimo: &self.openimo, folder: &self.folder, imo: input.imo, model_id, registry, maker, user };
         let (verifier, mut liar) = self.oracle(&setting, earning.token, &bundle)?;
 
-        super::say("The text becomes a token: that its run was asserted, and nobody refuted it, is the proof");
-        let collection = self.collection(&revenue, verifier)?;
+        super::say("The output becomes a token: that its run was asserted, and nobody refuted it, is the proof");
+        let collection = self.collection(&revenue, verifier, bundle.output.picture.is_some())?;
         let mint = ["mint", "--collection", &collection.to_string(), "--json"];
         let minted = self.signed(ANN, &mint).arg("--bundle").arg(input.bundle).arg("--model").arg(input.imo).json()?;
         let token_id = minted["tokenId"].as_str().context("no token id")?.to_owned();
@@ -198,15 +198,17 @@ impl Stage {
         Ok((scene.verifier(), liar))
     }
 
-    /// A collection of the model's texts.
-    fn collection(&self, revenue: &str, verifier: Address) -> Result<Address> {
+    /// A collection of the model's texts or pictures.
+    fn collection(&self, revenue: &str, verifier: Address, draws: bool) -> Result<Address> {
         let verifier = verifier.to_string();
+        let [name, symbol, kind] =
+            if draws { ["Pictures of a model", "PIC", "image"] } else { ["Texts of a model", "TXT", "text"] };
         let terms = [
             ("REVENUE_TOKEN", revenue),
             ("CONTENT_VERIFIER", &*verifier),
-            ("COLLECTION_NAME", "Texts of a model"),
-            ("COLLECTION_SYMBOL", "TXT"),
-            ("AIGC_TYPE", "text"),
+            ("COLLECTION_NAME", name),
+            ("COLLECTION_SYMBOL", symbol),
+            ("AIGC_TYPE", kind),
             ("MINT_FEE", "50000000000000000"),
             ("ROYALTY_BPS", "500"),
             ("MIN_COMMIT_AGE", "1"),

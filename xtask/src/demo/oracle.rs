@@ -4,18 +4,19 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use anyhow::{Result, ensure};
 use openimo_core::chain::units;
 use openimo_core::dispute::abi;
+use openimo_core::picture::Picture;
 
 use super::say;
 use crate::chain::{Asked, Chain, ETHER, Oracle, Person, Running, Sent, Terms};
 
 /// Wei for the model, of each request.
 pub const MODEL_FEE: u128 = ETHER / 20;
-/// Gas of the receiver, which stores the text.
-const GAS: u64 = 2_000_000;
+/// Gas of the receiver, which stores a text, or a picture of 7 kB.
+const GAS: u64 = 6_000_000;
 /// Gas that is paid for a call besides: the contract's `CALL_OVERHEAD`.
 const OVERHEAD: u64 = 100_000;
 /// What node and watcher begin with.
@@ -105,9 +106,9 @@ impl<'a> Scene<'a> {
         self.node.program.says(&format!("answered request {}", asked.id))?;
         let answer = self.chain.read(self.oracle.address, &abi::answerOfCall { requestId: asked.id, index: U256::ZERO })?;
         self.watcher.program.says(&format!("right {answer}"))?;
-        let text = self.handed(&asked)?;
-        ensure!(text.as_bytes() == expected, "the receiver was given another text: {text}");
-        println!("The receiver was called with the text that was generated above, byte for byte:\n\n{}\n", text.trim());
+        let handed = self.handed(&asked)?;
+        ensure!(*handed == *expected, "the receiver was given something else: {}", shown(&handed));
+        println!("The receiver was called with what was generated above, byte for byte:\n\n{}\n", shown(&handed));
 
         self.oracle.pay_revenue(self.chain, self.user, self.model)?;
         check("the model's revenue", self.chain.balance(revenue)?, earned + U256::from(MODEL_FEE))?;
@@ -142,11 +143,11 @@ impl<'a> Scene<'a> {
         Ok(asked)
     }
 
-    /// Let the window pass, until the node has handed its answer over and has its money; the text that the receiver has.
+    /// Let the window pass, until the node has handed its answer over and has its money; what the receiver has.
     ///
     /// # Errors
     /// If that does not happen.
-    pub fn handed(&mut self, asked: &Asked) -> Result<String> {
+    pub fn handed(&mut self, asked: &Asked) -> Result<Bytes> {
         println!("(an hour passes, in which anybody could challenge it)");
         self.chain.pass(Terms::LOCAL.window)?;
         self.node.program.says(&format!("final request {}", asked.id))?;
@@ -189,6 +190,14 @@ impl<'a> Scene<'a> {
     /// The bond of an assertion.
     pub fn bond(&self) -> U256 {
         U256::from(Terms::LOCAL.bond)
+    }
+}
+
+/// Content in words: a text, or what a picture is.
+pub fn shown(content: &[u8]) -> String {
+    match Picture::read(content) {
+        Ok(Picture { width, height, .. }) => format!("a picture of {width} by {height} pixels, {} bytes", content.len()),
+        Err(_) => String::from_utf8_lossy(content).trim().to_owned(),
     }
 }
 

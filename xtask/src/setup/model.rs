@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use openimo_models::{BUNDLED, Bundled};
 use sha2::{Digest, Sha256};
 
 use super::{Missing, Ready};
@@ -16,6 +17,15 @@ const TEST_MODEL: &str = "smollm2.gguf";
 /// Where the served and tested models lie.
 pub fn folder() -> PathBuf {
     paths::cache()
+}
+
+/// Where the published form of a model is: one that ships, by name, the first of them if none is named; `smollm2`; a path; or a URL.
+pub fn source(named: Option<&str>) -> Ready<PathBuf> {
+    let bundled = named.map_or(Some(&BUNDLED[0]), Bundled::find);
+    match bundled {
+        Some(bundled) => Ok(paths::root().join("models/pixel").join(bundled.name)),
+        None => gguf(named.filter(|name| *name != "smollm2")),
+    }
 }
 
 /// The source file of the test model, or of `source` (a path or a URL) if one is named.
@@ -70,7 +80,12 @@ fn import_key(source: &Path, options: &[&str]) -> std::io::Result<String> {
         hasher.update(fs::read(file)?);
     }
     let code: String = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
-    let of_source = if source.is_dir() { format!("{:?}", fs::metadata(source)?.modified()?) } else { sha256(source)? };
+    let mut of_source = String::new();
+    let mut sources = if source.is_dir() { below(source) } else { vec![source.to_owned()] };
+    sources.sort();
+    for source in sources {
+        of_source.push_str(&sha256(&source)?);
+    }
     Ok(format!("source {of_source}\noptions {}\nimporter {code}\n", options.join(" ")))
 }
 

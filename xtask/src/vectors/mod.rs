@@ -38,9 +38,10 @@ pub fn generate() -> Result<Vec<Generated>> {
     let ops = Op::ALL.map(|op| Generated::new(format!("vectors/ops/{}.json", op.info().name), openimo_core::vectors::file(op)));
     let model_file = Generated::new("vectors/model_file/model_file.json", openimo_core::vectors::model_file::file());
     let models = Generated::new("vectors/golden/random_models.json", openimo_core::vectors::random_models::file());
+    let pictures = Generated::new("vectors/golden/pictures.tsv", openimo_models::golden::file());
     Ok(ops
         .into_iter()
-        .chain([model_file, models, tables::operators(), tables::solidity()])
+        .chain([model_file, models, pictures, tables::operators(), tables::solidity()])
         .chain(status::status())
         .chain(chain::chain())
         .collect())

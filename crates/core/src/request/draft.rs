@@ -68,7 +68,7 @@ impl Draft {
     pub const MAX_TOKENS: u32 = 128;
     /// Temperature of a picture where a draft does not say: the most likely codes one by one make a flat picture, and the same for every
     /// seed.
-    pub const PICTURE_TEMPERATURE: &str = "0.7";
+    pub const PICTURE_TEMPERATURE: &str = "0.5";
     /// Share of the most likely codes that a picture's are drawn from, where a draft does not say.
     pub const PICTURE_TOP_P: &str = "0.9";
 

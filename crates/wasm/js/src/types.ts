@@ -98,7 +98,7 @@ export interface LoadOptions {
 
 /**
  * What is asked of a model: text to continue or a chat. The rest has the defaults that are given here; a model that draws has its own number of
- * ids, the temperature 0.7 and the share 0.9.
+ * ids, the temperature 0.5 and the share 0.9.
  */
 export type RequestInput = ({ prompt: string } | { messages: readonly Message[] }) & {
   /** At most so many ids are generated (default 128). */
