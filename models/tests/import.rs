@@ -30,8 +30,8 @@ fn what_is_wrong_is_named() {
         ("\"code_dim\"", "\"dim\"", "code_dim"),
         ("\"grid_height\": 6", "\"grid_height\": 4294967295", "image.grid_height"),
         ("\"grid_width\": 6", "\"grid_width\": 60", "image.grid_height"),
-        ("\"out_channels\": 3", "\"out_channels\": 4", "image.convs.channels"),
-        ("\"out_channels\": 32", "\"out_channels\": 64", "vq_decoder.convs.0.weight"),
+        ("\"out_channels\": 3,", "\"out_channels\": 4,", "image.convs.channels"),
+        ("\"out_channels\": 32,", "\"out_channels\": 64,", "vq_decoder.convs.0.weight"),
         ("\"layers\"", "\"convs\"", "vq_decoder.layers"),
         ("\"upsample\": false", "\"upsample\": \"no\"", "upsample"),
     ];

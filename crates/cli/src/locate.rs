@@ -47,7 +47,7 @@ pub fn for_bundle(argument: Option<&Path>, id: Option<ModelId>) -> Result<Option
 
 /// A model file, or a model that ships where there is no file of that name.
 fn open(path: &Path) -> Result<ModelFile, Failure> {
-    let bundled = path.to_str().and_then(Bundled::find).filter(|_| !path.exists());
+    let bundled = path.to_str().and_then(Bundled::find).filter(|_| !path.is_file());
     bundled.map_or_else(|| Ok(ModelFile::open(path)?), bundled::open)
 }
 

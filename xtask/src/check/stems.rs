@@ -7,12 +7,14 @@ use super::tree::{extension, stem};
 use super::{Finding, Tree};
 
 /// Tests of something that no single file is.
-const STORIES: [&str; 4] = [
+const STORIES: [&str; 5] = [
     // The vectors of the independent implementation.
     "cis1_model",
     "cis1_ops",
     // Devices that fail in the middle of a run.
     "faults",
+    // A model that draws, from its ids to a verdict.
+    "pictures",
     // Every executor, split and batching.
     "same_bits",
 ];

@@ -85,7 +85,7 @@ codes! {
         "The model cannot have run on a sequence of this length."
     OutputText "output.text"
         "The ids decode to exactly the content in the bundle."
-        "The text shown is not the text of the ids: one of them was changed."
+        "What is shown is not what the ids decode to, be it text or picture: one of them was changed."
     RecomputeIds "recompute.ids"
         "Run again here, the model picks exactly these ids, one after the other."
         "The model picks another id at the position named: this output is not what this model produces for this request."
