@@ -89,7 +89,7 @@ export const STATUS_CODES: Readonly<Record<StatusCode, { readonly checks: string
   },
   "output.text": {
     checks: "The ids decode to exactly the content in the bundle.",
-    failure: "The text shown is not the text of the ids: one of them was changed.",
+    failure: "What is shown is not what the ids decode to, be it text or picture: one of them was changed.",
   },
   "recompute.ids": {
     checks: "Run again here, the model picks exactly these ids, one after the other.",
