@@ -15,8 +15,8 @@ use crate::chain::{Asked, Chain, ETHER, Oracle, Person, Running, Sent, Terms};
 
 /// Wei for the model, of each request.
 pub const MODEL_FEE: u128 = ETHER / 20;
-/// Gas of the receiver, which stores a text, or a picture of 7 kB.
-const GAS: u64 = 6_000_000;
+/// Gas of the receiver, which stores a text, or a picture of 7 kB: all that the oracle gives to a call.
+const GAS: u64 = 5_000_000;
 /// Gas that is paid for a call besides: the contract's `CALL_OVERHEAD`.
 const OVERHEAD: u64 = 100_000;
 /// What node and watcher begin with.
