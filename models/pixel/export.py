@@ -47,12 +47,22 @@ def config(size: Size) -> dict:
     }
 
 
-def tensors(model: Prior, auto: AutoEncoder) -> dict[str, torch.Tensor]:
+def rounded(matrix: torch.Tensor, block: int = 32) -> torch.Tensor:
+    """The matrix on the grid of eight bits a weight that the importer has: 255 steps of the largest magnitude of each block of a row. What
+    is on it comes through the import as it is, but for the rounding of the blocks' scales."""
+    blocks = matrix.unflatten(1, (-1, block))
+    step = blocks.abs().amax(-1, keepdim=True).half().float() / 127
+    return (blocks / step.clamp(min=1e-12)).round().mul(step).flatten(1)
+
+
+def tensors(size: Size, model: Prior, auto: AutoEncoder) -> dict[str, torch.Tensor]:
     found = {f"model.{name}": value for name, value in model.state_dict().items()}
     found["vq_decoder.codebook.weight"] = auto.codebook.weight
     for i, conv in enumerate(auto.decoder.convs):
         found[f"vq_decoder.convs.{i}.weight"] = conv.weight.permute(0, 2, 3, 1).flatten(1)
         found[f"vq_decoder.convs.{i}.bias"] = conv.bias
+    if size.eight_bits:
+        found = {name: rounded(value.detach().float()) if value.dim() == 2 else value for name, value in found.items()}
     return {name: value.detach().to(torch.float16).contiguous() for name, value in found.items()}
 
 
@@ -66,5 +76,5 @@ def write(folder: pathlib.Path, size: Size, tokenizer, model: Prior, auto: AutoE
     }
     for name, value in texts.items():
         (folder / name).write_text(json.dumps(value, indent=2) + "\n")
-    save_file(tensors(model, auto), folder / "model.safetensors", metadata={"format": "pt", "licence": LICENCE})
+    save_file(tensors(size, model, auto), folder / "model.safetensors", metadata={"format": "pt", "licence": LICENCE})
     print(f"{folder}: {(folder / 'model.safetensors').stat().st_size} bytes of weights", flush=True)

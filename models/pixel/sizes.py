@@ -26,6 +26,8 @@ class Size:
     batch: int
     rate: float
     colour_share: float
+    # Round the weights to the importer's eight bits, so that what ships is what runs: a model this small feels the difference.
+    eight_bits: bool = False
     seed: int = 7
 
     @property
@@ -62,6 +64,6 @@ SIZES = {
         decoder=((32, False), (32, True), (32, True), (3, False)),
         encoder_width=48, vq_steps=2500,
         d_model=64, n_layers=4, n_heads=2, d_ff=160, text_ids=384,
-        prior_steps=5000, batch=96, rate=4e-3, colour_share=0.15,
+        prior_steps=5000, batch=96, rate=4e-3, colour_share=0.15, eight_bits=True,
     ),
 }
