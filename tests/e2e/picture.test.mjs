@@ -42,7 +42,7 @@ test("a picture is drawn, saved and verified", async () => {
       if (img?.src && globalThis.seen.at(-1)?.src !== img.src) globalThis.seen.push({ src: img.src, covered: !cover.hidden, shape: cover.style.clipPath });
     }).observe(document.querySelector("#generate-picture"), { subtree: true, childList: true, attributes: true });
   });
-  assert.equal(await page.inputValue("#generate-prompt"), "a smiling cat");
+  assert.equal(await page.inputValue("#generate-prompt"), "panda face");
   await write(page, "a smiling cat", { seed: 7 });
   const seen = await page.evaluate(() => globalThis.seen);
   assert.deepEqual(seen.map(({ covered }) => covered), [true, false], "line by line");

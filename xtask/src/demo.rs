@@ -37,7 +37,7 @@ pub struct Args {
     /// folder; or the URL of a GGUF file.
     #[arg(long, value_name = "NAME|PATH|URL")]
     model: Option<String>,
-    /// What to ask [default: a picture of a smiling cat, or why the sky is blue].
+    /// What to ask [default: a panda, or why the sky is blue].
     #[arg(long)]
     prompt: Option<String>,
     /// Port of the pages.
@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> Result<()> {
     std::fs::create_dir_all(&demo.folder)?;
 
     say("Generating");
-    let asked = if demo.draws { "a smiling cat" } else { "Why is the sky blue? Answer in two sentences." };
+    let asked = if demo.draws { "panda face" } else { "Why is the sky blue? Answer in two sentences." };
     let bundle = demo.generate(args.prompt.as_deref().unwrap_or(asked))?;
     say("Verifying: the output is run again and compared, bit for bit");
     demo.verify(&bundle)?;

@@ -141,3 +141,13 @@ on_a_gpu!(a_map_of_more_values_than_loops_have_rounds_is_one_group, async {
         expected.compare().await.unwrap_or_else(|fault| panic!("{options:?}: {fault}"));
     }
 });
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn the_models_that_ship_draw_and_verify_the_stored_pictures() {
+    let stored = include_str!("../../../vectors/golden/pictures.tsv");
+    for options in ways() {
+        let drawn = openimo_models::golden::check(stored, || pollster::block_on(open(&options)));
+        assert_eq!(drawn, Ok(stored.lines().count()), "{options:?}");
+    }
+}
