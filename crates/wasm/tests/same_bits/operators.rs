@@ -7,17 +7,21 @@ use openimo_core::vectors::{Reference, Room, Twin, check};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The files that come with this test, by operator.
-const STORED: [(&str, &str); 10] = [
+const STORED: [(&str, &str); 14] = [
     ("attention", include_str!("../../../../vectors/ops/attention.json")),
     ("bfpq", include_str!("../../../../vectors/ops/bfpq.json")),
+    ("conv2d", include_str!("../../../../vectors/ops/conv2d.json")),
     ("embedding", include_str!("../../../../vectors/ops/embedding.json")),
     ("head", include_str!("../../../../vectors/ops/head.json")),
     ("linear", include_str!("../../../../vectors/ops/linear.json")),
+    ("pixel", include_str!("../../../../vectors/ops/pixel.json")),
     ("residual", include_str!("../../../../vectors/ops/residual.json")),
     ("rmsnorm", include_str!("../../../../vectors/ops/rmsnorm.json")),
     ("rope", include_str!("../../../../vectors/ops/rope.json")),
     ("sample", include_str!("../../../../vectors/ops/sample.json")),
+    ("silu", include_str!("../../../../vectors/ops/silu.json")),
     ("swiglu", include_str!("../../../../vectors/ops/swiglu.json")),
+    ("upsample", include_str!("../../../../vectors/ops/upsample.json")),
 ];
 
 fn check_all(room: &mut dyn Room) {
