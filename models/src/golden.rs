@@ -77,7 +77,11 @@ fn draw<B: Backend>(model: &mut Model<B>, prompt: &str, seed: u32) -> Result<(Re
     Ok((request, output))
 }
 
-fn request<B: Backend>(model: &Model<B>, tokenizer: &Tokenizer, prompt: &str, seed: u32) -> Result<Request, String> {
+/// The request for a picture of `prompt`, with all else left to the model.
+///
+/// # Errors
+/// Why the prompt cannot be asked.
+pub fn request<B: Backend>(model: &Model<B>, tokenizer: &Tokenizer, prompt: &str, seed: u32) -> Result<Request, String> {
     let draft = Draft { messages: Some(vec![Message::user(prompt)]), seed: Some(seed.to_string()), ..Draft::default() };
     let ids = draft.prompt().map_err(|e| e.to_string())?;
     let ids = tokenizer.encode_prompt(&ids).map_err(|e| e.to_string())?;

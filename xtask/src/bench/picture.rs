@@ -10,13 +10,13 @@ use openimo_core::generate::{Progress, generate};
 use openimo_core::import::Source;
 use openimo_core::model::Model;
 use openimo_core::model::file::load;
-use openimo_core::request::{Draft, Message, Request};
+use openimo_core::request::Request;
 use openimo_core::simd::Simd;
 use openimo_core::simd::level::Level;
 use openimo_core::simd::threads;
 use openimo_core::tokenizer::Tokenizer;
 use openimo_core::verify::verify;
-use openimo_models::{BUNDLED, Bundled};
+use openimo_models::{BUNDLED, Bundled, golden};
 use serde_json::json;
 
 use super::float_model::FloatModel;
@@ -42,9 +42,8 @@ pub fn run(all_threads: &[usize]) -> Result<()> {
     browser::pictures(&model::imo(&model::source(None)?)?)
 }
 
-fn request<B: Backend>(model: &Model<B>, tokenizer: &Tokenizer, prompt: &str, seed: u64) -> Result<Request> {
-    let draft = Draft { messages: Some(vec![Message::user(prompt)]), seed: Some(seed.to_string()), ..Draft::default() };
-    Ok(draft.for_model(&model.manifest.config).request(&tokenizer.encode_prompt(&draft.prompt()?)?)?)
+fn request<B: Backend>(model: &Model<B>, tokenizer: &Tokenizer, prompt: &str, seed: u32) -> Result<Request> {
+    golden::request(model, tokenizer, prompt, seed).map_err(anyhow::Error::msg)
 }
 
 fn go_on(_: Progress<'_>) -> ControlFlow<()> {
